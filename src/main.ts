@@ -1,0 +1,25 @@
+import { context } from '@actions/github';
+import { allocate } from './allocate.ts';
+import { readInputs } from './inputs.ts';
+import { Leases } from './leases.ts';
+import { reportFailure, writeResult } from './outputs.ts';
+
+/** Runs the step: inputs in, ports through, outputs out. Never throws: whatever goes wrong fails the step. */
+export async function run(): Promise<void> {
+  let leases: Leases | undefined;
+  try {
+    const { request, naming } = readInputs();
+    leases = new Leases(leaseOwner());
+    writeResult(await allocate(request, leases), naming);
+  } catch (error) {
+    leases?.withdraw();
+    reportFailure(error);
+  }
+}
+
+/** Whom a message about a lease of this step names. */
+function leaseOwner(): string {
+  if (Number.isNaN(context.runId)) return 'a step outside of a runner';
+  const { owner, repo } = context.repo;
+  return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { isOutOfFiles } from './errors.ts';
+
+/**
+ * The local ports of this machine's TCP connections, those in TIME_WAIT among them. A server that does not set
+ * SO_REUSEADDR cannot bind such a port, but libuv sets it on every TCP socket, so that our own bind does not fail.
+ * Listening sockets are left out: ours are among them, and on any other our bind fails.
+ *
+ * Only Linux tells without a child process; elsewhere the answer is empty.
+ *
+ * @param listening how many TCP sockets this process has open
+ */
+export function connectedPorts(listening: number): Set<number> {
+  const ports = new Set<number>();
+  if (process.platform !== 'linux') return ports;
+  // To read a table takes as long as millions of instructions even where it is empty. The counts come first.
+  const counts = socketCounts(read('/proc/net/sockstat') + read('/proc/net/sockstat6'));
+  const tables = [
+    { file: '/proc/net/tcp', sockets: counts.ipv4 },
+    { file: '/proc/net/tcp6', sockets: counts.ipv6 - listening },
+  ];
+  for (const { file, sockets } of tables) {
+    if (sockets + counts.timeWait === 0) continue;
+    for (const port of parseTable(read(file))) ports.add(port);
+  }
+  return ports;
+}
+
+/**
+ * How many TCP sockets of each family there are in any state but TIME_WAIT, and how many in that one, from
+ * /proc/net/sockstat and sockstat6; NaN for what they do not tell. Source: net/ipv4/proc.c in Linux.
+ */
+export function socketCounts(text: string): { ipv4: number; ipv6: number; timeWait: number } {
+  const count = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
+  return {
+    ipv4: count(/^TCP: inuse (\d+)/m),
+    ipv6: count(/^TCP6: inuse (\d+)/m),
+    timeWait: count(/^TCP: .* tw (\d+)/m),
+  };
+}
+
+/** The local ports in /proc/net/tcp or tcp6, without the listening sockets (state 0A). See proc_pid_net(5). */
+export function* parseTable(text: string): Generator<number> {
+  for (const [, port = ''] of text.matchAll(
+    /: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g,
+  )) {
+    yield Number.parseInt(port, 16);
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    if (isOutOfFiles(error)) throw error;
+    return ''; // No IPv6, or no /proc: what the system does not show is not seen.
+  }
+}
