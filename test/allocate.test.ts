@@ -1,0 +1,298 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { allocate, type Request } from '../src/allocate.ts';
+import { ephemeralRange } from '../src/ephemeral-range.ts';
+import { Leases } from '../src/leases.ts';
+import { contains, numbers, type PortRange, portSet } from '../src/port-set.ts';
+import type { SocketType } from '../src/probe.ts';
+import { browserRefused, hardCoded } from '../src/well-known-ports.ts';
+import { bindUdp, hasIpv6, listen, ownRange, request, temporaryDirectory } from './support.ts';
+
+const stream = (count: number): SocketType[] => Array(count).fill('stream');
+/** Leases of a machine of their own. */
+const freshLeases = (root = temporaryDirectory()) => new Leases('acme/app, run 1, job test', root);
+
+async function ports(given: Partial<Request>, leases = freshLeases()): Promise<readonly number[]> {
+  return (await allocate(request(given), leases)).ports;
+}
+
+describe('range: auto', () => {
+  test('gives as many different ports as there are types, outside of the ephemeral range', async () => {
+    const ephemeral = await ephemeralRange();
+    const { ports, warnings } = await allocate(request({ types: stream(300) }), freshLeases());
+    expect(new Set(ports).size).toBe(300);
+    for (const port of ports) {
+      expect(contains(ephemeral.ports, port)).toBe(false);
+      expect(contains(hardCoded, port)).toBe(false);
+      expect(contains(browserRefused, port)).toBe(false);
+    }
+    expect(warnings).toEqual([]);
+  });
+
+  test.each(['stream', 'dgram', 'both'] as const)(
+    'gives %s ports that can be bound',
+    async (type) => {
+      for (const port of await ports({ types: [type, type] })) {
+        if (type !== 'dgram') await listen('127.0.0.1', port);
+        if (type !== 'stream') await bindUdp('127.0.0.1', port);
+      }
+    },
+  );
+
+  test.runIf(hasIpv6)('gives ports for any family', async () => {
+    expect(await ports({ family: 'ipv6' })).toHaveLength(1);
+    expect(await ports({ family: 'both', types: ['both'] })).toHaveLength(1);
+  });
+});
+
+describe('an explicit range', () => {
+  test('is searched to its last number', async () => {
+    const range = await ownRange(12);
+    await listen('127.0.0.1', range.first + 3);
+    const expected = [...numbers([range])].filter((port) => port !== range.first + 3);
+    expect((await ports({ types: stream(11), range: [range] })).toSorted()).toEqual(expected);
+  });
+
+  test('that is too small is an error that says why', async () => {
+    const range = await ownRange(6);
+    const root = temporaryDirectory();
+    await listen('127.0.0.1', range.first);
+    await ports({ range: [{ first: range.first + 1, last: range.first + 1 }] }, freshLeases(root));
+    const excluded = [{ first: range.last, last: range.last }];
+    await expect(
+      ports({ types: stream(4), range: [range], exclude: excluded }, freshLeases(root)),
+    ).rejects.toThrow(
+      `Found 3 of 4 unused ports with "range": ${range.first}-${range.last}. Of its 6 ports 1 are in use, ` +
+        '1 leased (leased to acme/app, run 1, job test), 0 not permitted and 1 excluded. ' +
+        'Ask for fewer ports, or give a wider range.',
+    );
+  });
+
+  test.runIf(process.platform === 'linux' && process.getuid?.() !== 0)(
+    'that is for privileged processes is not permitted',
+    async () => {
+      await expect(ports({ range: [{ first: 1, last: 3 }] })).rejects.toThrow('3 not permitted');
+    },
+  );
+
+  test('has a warning for a port that browsers refuse, if they would use it', async () => {
+    const range = [{ first: 6000, last: 6000 }];
+    const tcp = await allocate(request({ range }), freshLeases()).catch((error: Error) => error);
+    // Port 6000 is the first X server's: where one runs, there is nothing to warn of.
+    if (tcp instanceof Error) expect(tcp.message).toContain('1 are in use');
+    else
+      expect(tcp.warnings).toEqual([
+        expect.stringContaining('Browsers refuse to connect to port 6000'),
+      ]);
+    const udp = await allocate(request({ range, types: ['dgram'] }), freshLeases());
+    expect(udp.warnings).toEqual([]);
+  });
+});
+
+describe('leases', () => {
+  test('keep two steps apart', async () => {
+    const range = await ownRange(10);
+    const root = temporaryDirectory();
+    const taken = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        ports({ types: stream(2), range: [range] }, freshLeases(root)),
+      ),
+    );
+    expect(taken.flat().toSorted()).toEqual([...numbers([range])]);
+  });
+
+  test('that cannot be kept give a warning', async () => {
+    const root = join(temporaryDirectory(), 'no-directory');
+    writeFileSync(root, '');
+    const { warnings } = await allocate(request({ types: stream(3) }), freshLeases(root));
+    expect(warnings).toEqual([expect.stringContaining('cannot be recorded on this machine (')]);
+  });
+});
+
+describe('prefer', () => {
+  test('comes first, in its order, whatever the range', async () => {
+    const { first, last } = await ownRange(3);
+    await listen('127.0.0.1', first + 1);
+    const [one, two, three] = await ports({ types: stream(3), prefer: [last, first + 1, first] });
+    expect([one, two]).toEqual([last, first]);
+    expect(three).not.toBe(first + 1);
+  });
+
+  test('goes in order to names with types of their own', async () => {
+    const { first, last } = await ownRange(2);
+    expect(await ports({ types: ['dgram', 'stream'], prefer: [last, first] })).toEqual([
+      last,
+      first,
+    ]);
+  });
+
+  test('can be all there is', async () => {
+    const range = await ownRange(3);
+    const prefer = [range.last];
+    expect((await ports({ types: stream(3), range: [range], prefer })).toSorted()).toEqual([
+      ...numbers([range]),
+    ]);
+  });
+});
+
+describe('mixed types', () => {
+  test('take each number at most once', async () => {
+    const range = await ownRange(6);
+    const types: SocketType[] = ['stream', 'dgram', 'stream', 'both', 'dgram', 'both'];
+    expect((await ports({ types, range: [range] })).toSorted()).toEqual([...numbers([range])]);
+  });
+
+  test('leave a number that is in use for one to the other', async () => {
+    const range = await ownRange(2);
+    await listen('127.0.0.1', range.first);
+    expect(await ports({ types: ['stream', 'dgram'], range: [range] })).toEqual([
+      range.last,
+      range.first,
+    ]);
+  });
+});
+
+describe('contiguous', () => {
+  const block = (given: Partial<Request>, leases?: Leases) =>
+    ports({ contiguous: true, ...given }, leases);
+  const isBlock = (found: readonly number[]) =>
+    found.every((port, i) => port === (found[0] as number) + i);
+
+  test('gives consecutive numbers in order', async () => {
+    const found = await block({ types: stream(20) });
+    expect(found).toHaveLength(20);
+    expect(isBlock(found)).toBe(true);
+  });
+
+  test('finds the one block that there is', async () => {
+    const range = await ownRange(12);
+    await listen('127.0.0.1', range.first + 3);
+    await listen('127.0.0.1', range.first + 9);
+    const found = await block({ types: stream(5), range: [range] });
+    expect(found).toEqual([...numbers([{ first: range.first + 4, last: range.first + 8 }])]);
+  });
+
+  test('leaves no lease on numbers that it passed over', async () => {
+    const range = await ownRange(7);
+    const root = temporaryDirectory();
+    await listen('127.0.0.1', range.first + 2);
+    await block({ types: stream(4), range: [range] }, freshLeases(root));
+    const rest = await ports({ types: stream(2), range: [range] }, freshLeases(root));
+    expect(rest.toSorted()).toEqual([range.first, range.first + 1]);
+  });
+
+  test('says how many there are in a row where there are too few', async () => {
+    const range = await ownRange(7);
+    await listen('127.0.0.1', range.first + 3);
+    await expect(block({ types: stream(4), range: [range] })).rejects.toThrow(
+      `Found 3 of 4 unused ports in a row with "range": ${range.first}-${range.last}.`,
+    );
+  });
+
+  test('begins at a preferred port if it can', async () => {
+    const { first } = await ownRange(8);
+    await listen('127.0.0.1', first + 1);
+    const prefer = [65_535, first, first + 4];
+    expect(await block({ types: stream(3), prefer })).toEqual([first + 4, first + 5, first + 6]);
+    const exclude = [{ first: first + 5, last: first + 5 }];
+    expect(await block({ types: stream(3), prefer, exclude })).not.toContain(first + 4);
+  });
+
+  test('gives each number the type of its name', async () => {
+    const range = await ownRange(3);
+    await listen('127.0.0.1', range.first + 1);
+    expect(await block({ types: ['stream', 'dgram', 'stream'], range: [range] })).toEqual([
+      ...numbers([range]),
+    ]);
+  });
+});
+
+describe('range: ephemeral', () => {
+  const draw = (given: Partial<Request>, leases?: Leases) =>
+    ports({ range: 'ephemeral', ...given }, leases);
+
+  test.each(['stream', 'dgram', 'both'] as const)(
+    'has the OS choose %s ports, which differ',
+    async (type) => {
+      const ephemeral = await ephemeralRange();
+      const found = await draw({ types: Array(50).fill(type) });
+      expect(new Set(found).size).toBe(50);
+      for (const port of found) expect(contains(ephemeral.ports, port)).toBe(true);
+    },
+  );
+
+  test.runIf(hasIpv6)('has the same number in both families', async () => {
+    const [port = 0] = await draw({ family: 'both', types: ['both'] });
+    await listen('0.0.0.0', port);
+    await listen('::', port, true);
+  });
+
+  test('leaves out what is excluded', async () => {
+    const exclude = [
+      { first: 1, last: 65_535 - 40_000 },
+      { first: 40_000, last: 65_535 },
+    ];
+    for (const port of await draw({ types: stream(5), exclude })) {
+      expect(contains(exclude, port)).toBe(false);
+    }
+  });
+
+  test('gives preferred ports first', async () => {
+    const { first } = await ownRange(1);
+    const found = await draw({ types: stream(3), prefer: [first] });
+    expect(found[0]).toBe(first);
+    expect(new Set(found).size).toBe(3);
+  });
+
+  test('binds to the host', async () => {
+    expect(await draw({ host: 'localhost', types: ['both'] })).toHaveLength(1);
+  });
+});
+
+test('whatever is asked for and excluded, the answer satisfies the request or is an error', async () => {
+  const range = await ownRange(16);
+  const offset = fc.integer({ min: 0, max: 15 });
+  const scenario = fc.record({
+    types: fc.array(fc.constantFrom<SocketType>('stream', 'dgram', 'both'), {
+      minLength: 1,
+      maxLength: 8,
+    }),
+    excluded: fc.uniqueArray(offset, { maxLength: 6 }),
+    prefer: fc.uniqueArray(offset, { maxLength: 6 }),
+    contiguous: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ types, excluded, prefer, contiguous }) => {
+      const at = (offsets: number[]) => offsets.map((offset) => range.first + offset);
+      const exclude = portSet(at(excluded).map((port): PortRange => ({ first: port, last: port })));
+      const leases = freshLeases();
+      const given = request({
+        types,
+        range: [range],
+        exclude,
+        prefer: at(prefer).filter((port) => !contains(exclude, port)),
+        contiguous,
+      });
+      const available = 16 - excluded.length;
+      let found: readonly number[];
+      try {
+        ({ ports: found } = await allocate(given, leases));
+      } catch (error) {
+        expect((error as Error).message).toMatch(/^Found \d+ of \d+ unused ports/);
+        if (!contiguous) expect(available).toBeLessThan(types.length);
+        return;
+      }
+      expect(found).toHaveLength(types.length);
+      expect(new Set(found).size).toBe(types.length);
+      for (const port of found) {
+        expect(contains(given.exclude, port)).toBe(false);
+        expect(port).toBeGreaterThanOrEqual(range.first);
+      }
+      if (contiguous)
+        expect((found.at(-1) as number) - (found[0] as number)).toBe(types.length - 1);
+    }),
+    { numRuns: 60 },
+  );
+});

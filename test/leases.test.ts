@@ -1,0 +1,211 @@
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { currentHolder } from '../src/holder.ts';
+import { Leases, sharedDirectory } from '../src/leases.ts';
+import type { PortRequest } from '../src/probe.ts';
+import { temporaryDirectory } from './support.ts';
+
+const user = process.getuid?.() ?? userInfo().username;
+const posix = process.platform !== 'win32';
+const tcp = (port: number): PortRequest => ({ port, type: 'stream' });
+const udp = (port: number): PortRequest => ({ port, type: 'dgram' });
+
+function setUp() {
+  const root = temporaryDirectory();
+  const directory = join(root, `find-unused-port-${user}`);
+  return { root, directory, file: (name: string) => join(directory, name) };
+}
+
+/** A lease that somebody else has written. */
+function lease(given: object = {}): string {
+  return `${JSON.stringify({ ...currentHolder(), owner: 'somebody', ...given })}\n`;
+}
+
+describe('a lease', () => {
+  test('keeps the number from every other step, for either transport', () => {
+    const { root } = setUp();
+    expect(
+      new Leases('first', root).claim([tcp(20001), udp(20002), { port: 20003, type: 'both' }]),
+    ).toEqual([undefined, undefined, undefined]);
+    const second = new Leases('second', root);
+    for (const port of [20001, 20002, 20003]) {
+      expect(second.claim([tcp(port)])).toEqual(['first']);
+      expect(second.claim([udp(port)])).toEqual(['first']);
+    }
+    expect(second.claim([tcp(20004)])).toEqual([undefined]);
+    expect(second.problem).toBeUndefined();
+  });
+
+  test('is a file that all can read and only its user can write', () => {
+    const { root, directory, file } = setUp();
+    const umask = process.umask(0o077);
+    try {
+      new Leases('me', root).claim([tcp(20001)]);
+    } finally {
+      process.umask(umask);
+    }
+    expect(JSON.parse(readFileSync(file('20001.tcp'), 'utf8'))).toMatchObject({
+      pid: process.ppid,
+      owner: 'me',
+    });
+    if (!posix) return;
+    expect(statSync(directory).mode & 0o777).toBe(0o755);
+    expect(statSync(file('20001.tcp')).mode & 0o777).toBe(0o644);
+  });
+
+  test('can be given back', () => {
+    const { root, directory } = setUp();
+    const leases = new Leases('me', root);
+    leases.claim([tcp(20001), udp(20002), tcp(20003)]);
+    leases.withdraw([udp(20002)]);
+    expect(readdirSync(directory).toSorted()).toEqual(['20001.tcp', '20003.tcp']);
+    leases.withdraw();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test("is not given back by those whose it isn't", () => {
+    const { root, file } = setUp();
+    new Leases('first', root).claim([tcp(20001)]);
+    const second = new Leases('second', root);
+    second.claim([tcp(20001), udp(20001)]);
+    second.withdraw([tcp(20001)]);
+    second.withdraw();
+    expect(existsSync(file('20001.tcp'))).toBe(true);
+    expect(existsSync(file('20001.udp'))).toBe(false);
+  });
+
+  test('is taken over from a process that has ended, even if its text was longer', async () => {
+    const { root, directory, file } = setUp();
+    const child = spawn(process.execPath, ['--eval', '']);
+    await new Promise((resolve) => child.once('exit', resolve));
+    mkdirSync(directory);
+    writeFileSync(file('20001.tcp'), lease({ pid: child.pid, owner: 'x'.repeat(300) }));
+    expect(new Leases('heir', root).claim([tcp(20001)])).toEqual([undefined]);
+    expect(new Leases('other', root).claim([tcp(20001)])).toEqual(['heir']);
+  });
+
+  test.each(['', '\n', '{', 'null', '[]', '1', '"x"', '{}', 'x'.repeat(100_000)])(
+    'is not what has %j in it',
+    (text) => {
+      const { root, directory, file } = setUp();
+      mkdirSync(directory);
+      writeFileSync(file('20001.tcp'), text);
+      expect(new Leases('me', root).claim([tcp(20001)])).toEqual([undefined]);
+    },
+  );
+
+  test('cannot put anything but printable text into a message', () => {
+    const { root, directory, file } = setUp();
+    mkdirSync(directory);
+    writeFileSync(
+      file('20001.tcp'),
+      lease({ owner: `a\n::error::b\r\u001b[31m${'c'.repeat(500)}` }),
+    );
+    const [owner] = new Leases('me', root).claim([tcp(20001)]);
+    expect(owner).toMatch(/^a\?::error::b\?\?\[31mc+$/);
+    expect(owner).toHaveLength(200);
+  });
+});
+
+describe.runIf(posix)('in the directories of other users', () => {
+  const neighbours = (root: string, name = 'find-unused-port-4711') => {
+    const directory = join(root, name);
+    mkdirSync(directory);
+    return directory;
+  };
+
+  test.runIf(process.getuid?.() === 0)('leases count', async () => {
+    const { chownSync } = await import('node:fs');
+    const { root } = setUp();
+    const directory = neighbours(root);
+    chownSync(directory, 4711, 4711);
+    writeFileSync(join(directory, '20001.tcp'), lease());
+    writeFileSync(join(directory, '20002.udp'), lease());
+    writeFileSync(join(directory, '20003.tcp'), lease({ at: 1e12 }));
+    const claims = new Leases('me', root).claim([tcp(20001), tcp(20002), tcp(20003), tcp(20004)]);
+    expect(claims).toEqual(['somebody', 'somebody', undefined, undefined]);
+    expect(readdirSync(join(root, `find-unused-port-${user}`)).toSorted()).toEqual([
+      '20003.tcp',
+      '20004.tcp',
+    ]);
+  });
+
+  test('a directory under a name that is not its owner’s does not count', () => {
+    const { root } = setUp();
+    writeFileSync(join(neighbours(root), '20001.tcp'), lease());
+    expect(new Leases('me', root).claim([tcp(20001)])).toEqual([undefined]);
+  });
+
+  test('links, files and pipes in place of a directory do not count', () => {
+    const { root } = setUp();
+    symlinkSync('/', join(root, 'find-unused-port-1'));
+    symlinkSync('nowhere', join(root, 'find-unused-port-2'));
+    writeFileSync(join(root, 'find-unused-port-3'), '');
+    const leases = new Leases('me', root);
+    expect(leases.claim([tcp(20001)])).toEqual([undefined]);
+    expect(leases.problem).toBeUndefined();
+  });
+});
+
+describe.runIf(posix)('in place of a lease', () => {
+  test.each([
+    ['a link', (file: string) => symlinkSync('/etc/passwd', file)],
+    ['a link to nowhere', (file: string) => symlinkSync('nowhere', file)],
+    ['a directory', (file: string) => mkdirSync(file)],
+  ])('%s makes us pass over the number, and is left alone', (_, plant) => {
+    const { root, directory, file } = setUp();
+    mkdirSync(directory);
+    plant(file('20001.tcp'));
+    const leases = new Leases('me', root);
+    const [owner, free] = leases.claim([tcp(20001), tcp(20002)]);
+    expect(owner).toContain(file('20001.tcp'));
+    expect(free).toBeUndefined();
+    expect(leases.problem).toBeUndefined();
+  });
+});
+
+describe.runIf(posix)('where leases cannot be kept', () => {
+  test.each([
+    ['a link', (directory: string, root: string) => symlinkSync(root, directory)],
+    ['a file', (directory: string) => writeFileSync(directory, '')],
+  ])(
+    'because of %s in place of the directory, numbers are granted and the problem is told',
+    (_, plant) => {
+      const { root, directory } = setUp();
+      plant(directory, root);
+      const leases = new Leases('me', root);
+      expect(leases.claim([tcp(20001)])).toEqual([undefined]);
+      expect(leases.problem).toContain(directory);
+      expect(readdirSync(root)).toEqual([`find-unused-port-${user}`]);
+      expect(leases.claim([tcp(20002)])).toEqual([undefined]);
+    },
+  );
+
+  test('a directory that is closed to others is opened to them', () => {
+    const { root, directory } = setUp();
+    mkdirSync(directory);
+    chmodSync(directory, 0o700);
+    new Leases('me', root).claim([tcp(20001)]);
+    expect(statSync(directory).mode & 0o777).toBe(0o755);
+  });
+});
+
+test('all users of a machine share a directory', () => {
+  expect(sharedDirectory('linux', {})).toBe('/tmp');
+  expect(sharedDirectory('darwin', { TMPDIR: '/var/folders/x' })).toBe('/tmp');
+  expect(sharedDirectory('win32', { ProgramData: 'D:\\ProgramData' })).toBe('D:\\ProgramData');
+  expect(sharedDirectory('win32', {})).toBe('C:\\ProgramData');
+  expect(existsSync(sharedDirectory(process.platform, process.env))).toBe(true);
+});

@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { allocate, type Request } from '../src/allocate.ts';
+import { Leases } from '../src/leases.ts';
+import { bind, close, isAbsent } from '../src/probe.ts';
+
+/** A directory that is there until the test has finished. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'find-unused-port-test-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A request as a step without inputs makes it, but for what is given. */
+export function request(given: Partial<Request> = {}): Request {
+  return {
+    types: ['stream'],
+    family: 'ipv4',
+    host: undefined,
+    range: 'auto',
+    exclude: [],
+    prefer: [],
+    contiguous: false,
+    ...given,
+  };
+}
+
+/**
+ * Consecutive numbers that nobody else on this machine is given until the test has finished, so that a test can say
+ * what becomes of a small range without a hard-coded number in it.
+ */
+export async function ownRange(length: number): Promise<{ first: number; last: number }> {
+  const leases = new Leases('a test');
+  onTestFinished(() => leases.withdraw());
+  const { ports } = await allocate(
+    request({ types: Array(length).fill('both'), contiguous: true }),
+    leases,
+  );
+  return { first: ports[0] as number, last: ports.at(-1) as number };
+}
+
+/** Listens on a TCP port until the test has finished; 0 lets the OS choose. Returns the number. */
+export async function listen(
+  host: string | undefined,
+  port = 0,
+  ipv6Only = false,
+): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, ...(host === undefined ? {} : { host }), ipv6Only }, resolve);
+  });
+  onTestFinished(() => {
+    server.close();
+  });
+  return (server.address() as { port: number }).port;
+}
+
+/** Binds a UDP port until the test has finished. */
+export async function bindUdp(host: string, port: number, reuseAddr = false): Promise<void> {
+  const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', reuseAddr });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(port, host, resolve);
+  });
+  onTestFinished(() => {
+    socket.close();
+  });
+}
+
+/** Whether this machine has IPv6. */
+export const hasIpv6 = await bind('stream', { host: '::1', port: 0 }).then(
+  (socket) => close(socket).then(() => true),
+  (error: NodeJS.ErrnoException) => {
+    if (!isAbsent(error.code)) throw error;
+    return false;
+  },
+);
+
+/** What a step did. */
+export interface StepResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly outputs: Record<string, string>;
+  readonly variables: Record<string, string>;
+}
+
+/** How a step is run, where it is not as a runner does it. */
+export interface StepOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** The command to put before node's. */
+  readonly through?: readonly string[];
+  readonly node?: string;
+}
+
+/** A copy of the bundle in a folder of its own, as a runner has it: no node_modules are near. */
+export function bundle(): string {
+  const directory = temporaryDirectory();
+  cpSync(join(import.meta.dirname, '..', 'dist'), directory, { recursive: true });
+  return join(directory, 'index.js');
+}
+
+/** Runs the bundle as a step: a process of its own, with nothing of our environment. */
+export async function runStep(
+  inputs: Record<string, string>,
+  { environment = {}, through = [], node = process.execPath }: StepOptions = {},
+): Promise<StepResult> {
+  const directory = temporaryDirectory();
+  const files = { GITHUB_OUTPUT: join(directory, 'output'), GITHUB_ENV: join(directory, 'env') };
+  for (const file of Object.values(files)) writeFileSync(file, '');
+  const [command = '', ...args] = [...through, node, bundle()];
+  const child = spawn(command, args, {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      SystemRoot: process.env.SystemRoot,
+      ProgramData: process.env.ProgramData,
+      ...files,
+      ...Object.fromEntries(
+        Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+      ),
+      ...environment,
+    },
+  });
+  const [status, stdout, stderr] = await Promise.all([
+    new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    }),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return {
+    status,
+    stdout,
+    stderr,
+    outputs: readFileCommands(files.GITHUB_OUTPUT),
+    variables: readFileCommands(files.GITHUB_ENV),
+  };
+}
+
+/** Reads a file of the runner's as it does: `NAME<<DELIMITER`, the value, the delimiter. */
+export function readFileCommands(file: string): Record<string, string> {
+  const commands = readFileSync(file, 'utf8').matchAll(/^(.+?)<<(.+)\r?\n([\s\S]*?)\r?\n\2\r?\n/gm);
+  return Object.fromEntries([...commands].map(([, name, , value]) => [name, value]));
+}
+
+async function text(stream: NodeJS.ReadableStream): Promise<string> {
+  let all = '';
+  for await (const chunk of stream) all += chunk;
+  return all;
+}
