@@ -1,11 +1,12 @@
 import { levels, runsForBlocks, shuffled } from './candidates.ts';
 import { draw } from './draw.ts';
 import { type EphemeralRange, ephemeralRange, remedy } from './ephemeral-range.ts';
+import { isOutOfFiles } from './errors.ts';
 import { type Family, resolveHosts } from './hosts.ts';
 import type { Leases } from './leases.ts';
 import { contains, format, intersect, type PortSet, portSet, size, subtract } from './port-set.ts';
-import { type PortRequest, Probe, type SocketType } from './probe.ts';
-import { Taker } from './take.ts';
+import { probe } from './probe.ts';
+import type { BindRefusal, PortRequest, SocketType } from './sockets.ts';
 import { browserRefused } from './well-known-ports.ts';
 
 /** What a step asks for. */
@@ -32,8 +33,11 @@ export interface Allocation {
   readonly warnings: readonly string[];
 }
 
+type Refusal = BindRefusal | `leased to ${string}`;
+
 /** Milliseconds before each further look. Other steps hold numbers for a moment, and may leave them after all. */
 const pauses = [25, 50, 100, 200, 400, 800, 1600];
+const longestSearch = 10_000;
 
 /**
  * Finds unused ports and leases them.
@@ -44,75 +48,87 @@ export async function allocate(request: Request, leases: Leases): Promise<Alloca
   const { types, range } = request;
   const hosts = await resolveHosts(request.family, request.host);
   const ephemeral = range === 'auto' ? await ephemeralRange() : undefined;
-  const search = new Search(request, ephemeral?.ports ?? [], new Taker(new Probe(hosts), leases));
+  const search = new Search({ ...request, hosts, leases, ephemeral: ephemeral?.ports ?? [] });
   const ports = await search.run();
   if (range === 'ephemeral') await draw(request, hosts, leases, ports);
   if (ports.length < types.length) throw new Error(search.shortage());
   return { ports, warnings: warningsOn(ports, request, leases, ephemeral) };
 }
 
-/** A search for all ports of a request, at all levels of preference. */
-class Search {
-  /** How many ports were found, or how many in a row. */
-  #found = 0;
-  readonly #request: Request;
-  readonly #ephemeral: PortSet;
-  readonly #taker: Taker;
+interface Given extends Request {
+  readonly hosts: readonly string[];
+  readonly leases: Leases;
+  readonly ephemeral: PortSet;
+}
 
-  constructor(request: Request, ephemeral: PortSet, taker: Taker) {
-    this.#request = request;
-    this.#ephemeral = ephemeral;
-    this.#taker = taker;
+/** A search for all ports of a request. */
+class Search {
+  readonly #ports: number[] = [];
+  /** Why numbers were refused, by number and type: one can be unused for UDP and in use for TCP. */
+  readonly #refused = new Map<string, Refusal>();
+  /** The local ports of TCP connections, as they were when last looked at. */
+  #connected: ReadonlySet<number> = new Set();
+  readonly #given: Given;
+
+  constructor(given: Given) {
+    this.#given = given;
   }
 
   /** The ports, or as many of them as there are. */
   async run(): Promise<number[]> {
-    const { types, contiguous, range } = this.#request;
-    const { refused } = this.#taker;
-    const ports: number[] = [];
-    const look = () => (contiguous ? this.#findBlock(ports) : this.#findEach(ports));
-    await look();
-    for (const pause of range === 'ephemeral' ? [] : pauses) {
-      const mayChange = [...refused.values()].some((refusal) => refusal !== 'not permitted');
-      if (ports.length === types.length || !mayChange) break;
+    const { types, contiguous, range } = this.#given;
+    const start = performance.now();
+    for (const pause of [...pauses, 0]) {
+      this.#refused.clear();
+      this.#connected = new Set();
+      await (contiguous ? this.#findBlock() : this.#findEach());
+      const mayChange = [...this.#refused.values()].some((refusal) => refusal !== 'not permitted');
+      const late = performance.now() - start > longestSearch;
+      if (this.#ports.length === types.length || !mayChange || late || range === 'ephemeral') break;
       await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
-      refused.clear();
-      await look();
     }
-    return ports;
+    return this.#ports;
   }
 
   /** Says how many ports were found, how many were asked for, and why there are no more. */
   shortage(): string {
-    const { types, contiguous, range, exclude } = this.#request;
-    const refusals = [...this.#taker.refused.values()];
-    const count = (start: string) => refusals.filter((refusal) => refusal.startsWith(start)).length;
-    const leased = [...new Set(refusals.filter((refusal) => refusal.startsWith('leased')))];
+    const { types, contiguous, range, exclude } = this.#given;
     const all = portSet([...this.#levels([])].flat());
+    const refused = [...this.#refused.keys()].map((key) => Number.parseInt(key, 10));
+    const rest = subtract(
+      subtract(all, exclude),
+      portSet(refused.map((port) => ({ first: port, last: port }))),
+    );
+    const inRow = Math.max(0, ...rest.map((run) => size([run])));
+    const reasons = [...this.#refused.values()];
+    const count = (start: string) => reasons.filter((reason) => reason.startsWith(start)).length;
+    const owners = new Set(reasons.filter((reason) => reason.startsWith('leased')));
+    const to =
+      owners.size > 0 ? ` (${[...owners].slice(0, 3).join('; ')})`.replaceAll('leased ', '') : '';
     return (
-      `Found ${this.#found} of ${types.length} unused ports${contiguous ? ' in a row' : ''} with "range": ` +
-      `${typeof range === 'object' ? format(range) : range}. Of its ${size(all)} ports ` +
-      `${count('in use')} are in use, ${count('leased')} leased` +
-      `${leased.length > 0 ? ` (${leased.slice(0, 3).join('; ')})` : ''}, ` +
-      `${count('not permitted')} not permitted and ${size(intersect(all, exclude))} excluded. ` +
+      `Found ${contiguous ? inRow : this.#ports.length} of ${types.length} unused ports` +
+      `${contiguous ? ' in a row' : ''} with "range": ${typeof range === 'object' ? format(range) : range}. ` +
+      `Of its ${size(all)} ports ${count('in use')} are in use, ${count('leased')} leased${to}, ` +
+      `${count('not')} not permitted and ${size(intersect(all, exclude))} excluded. ` +
       'Ask for fewer ports, or give a wider range.'
     );
   }
 
-  *#levels(exclude = this.#request.exclude): Generator<PortSet> {
-    const { range } = this.#request;
+  *#levels(exclude = this.#given.exclude): Generator<PortSet> {
+    const { range, ephemeral } = this.#given;
     if (range === 'ephemeral') return;
-    for (const level of levels(range === 'auto' ? undefined : range, this.#ephemeral)) {
+    for (const level of levels(range === 'auto' ? undefined : range, ephemeral)) {
       yield subtract(level, exclude);
     }
   }
 
-  /** Adds a port for each type that has none in `ports` yet, as far as there are any. */
-  async #findEach(ports: number[]): Promise<void> {
-    const { types } = this.#request;
+  /** Adds a port for each type that has none yet, as far as there are any. */
+  async #findEach(): Promise<void> {
+    const { types } = this.#given;
+    const ports = this.#ports;
     // Names can have types of their own: each run of one type is looked for at once.
     for (let type = types[ports.length]; type !== undefined; type = types[ports.length]) {
-      const candidates = this.#candidates(type, new Set(ports));
+      const candidates = this.#candidates(type);
       let end = ports.length;
       while (types[end] === type) end++;
       while (ports.length < end) {
@@ -123,58 +139,109 @@ class Search {
           batch.push(value);
         }
         if (batch.length === 0) return;
-        const taken = await this.#taker.take(batch);
+        const taken = await this.#take(batch);
         ports.push(...batch.filter((_, i) => taken[i]).map(({ port }) => port));
-        this.#found = ports.length;
       }
     }
   }
 
   /** What to try, best first. */
-  *#candidates(type: SocketType, given: ReadonlySet<number>): Generator<PortRequest, undefined> {
-    const passedOver = new Set(given);
+  *#candidates(type: SocketType): Generator<PortRequest, undefined> {
+    const passed = new Set(this.#ports);
     for (const port of this.#numbers()) {
-      const request = { port, type };
-      if (passedOver.has(port) || this.#taker.hasRefused(request)) continue;
-      passedOver.add(port);
-      yield request;
+      if (passed.has(port) || this.#isKnown({ port, type })) continue;
+      passed.add(port);
+      yield { port, type };
     }
     return undefined;
   }
 
   *#numbers(): Generator<number> {
-    yield* this.#request.prefer;
+    yield* this.#given.prefer;
     for (const level of this.#levels()) yield* shuffled(level);
   }
 
-  /** Adds a block of consecutive numbers, one for each type, if there is one. */
-  async #findBlock(ports: number[]): Promise<void> {
-    const { types, prefer, exclude } = this.#request;
+  /** Finds consecutive numbers, one for each type, if there are any. */
+  async #findBlock(): Promise<void> {
+    const { types, prefer, exclude } = this.#given;
     const preferred = prefer
       .map((first) => ({ first, last: first + types.length - 1 }))
       .filter((run) => run.last <= 65535 && intersect([run], exclude).length === 0);
     // A block may lie across levels: each look takes in all the better ones.
     const levels = [...this.#levels()];
-    const runs = levels.flatMap((level, i) =>
-      level.length === 0 ? [] : runsForBlocks(portSet(levels.slice(0, i + 1).flat()), types.length),
+    const runs = levels.flatMap((_, i) =>
+      runsForBlocks(portSet(levels.slice(0, i + 1).flat()), types.length),
     );
-    this.#found = 0;
-    for (const run of [...preferred, ...runs]) {
-      let { first } = run;
-      while (first + types.length - 1 <= run.last) {
-        const requests = types.map((type, i) => ({ port: first + i, type }));
-        const taken = await this.#taker.take(requests);
-        const refused = taken.lastIndexOf(false);
-        if (refused < 0) {
-          ports.push(...requests.map(({ port }) => port));
-          return;
+    for (const { first, last } of [...preferred, ...runs]) {
+      for (let start = first; start + types.length - 1 <= last; ) {
+        const block = types.map((type, i) => ({ port: start + i, type }));
+        if (!block.some((request) => this.#isKnown(request))) {
+          const taken = await this.#take(block);
+          if (!taken.includes(false)) {
+            this.#ports.push(...block.map(({ port }) => port));
+            return;
+          }
+          this.#given.leases.withdraw(block);
         }
-        this.#taker.giveBack(requests);
-        this.#found = Math.max(this.#found, taken.indexOf(false));
-        // No block has the number that was refused in it.
-        first += refused + 1;
+        // No block has a number that was refused.
+        start += 1 + block.findLastIndex((request) => this.#isRefused(request));
       }
     }
+  }
+
+  /** Takes what can be had, as many at a time as there are file descriptors for: true for each that is ours. */
+  async #take(requests: readonly PortRequest[]): Promise<boolean[]> {
+    const taken: boolean[] = [];
+    let atOnce = requests.length;
+    while (taken.length < requests.length) {
+      const some = requests.slice(taken.length, taken.length + atOnce);
+      try {
+        taken.push(...(await this.#takeAtOnce(some)));
+      } catch (error) {
+        this.#given.leases.withdraw(some);
+        if (!isOutOfFiles(error) || atOnce === 1) throw error;
+        atOnce = Math.ceil(atOnce / 2);
+      }
+    }
+    return taken;
+  }
+
+  async #takeAtOnce(requests: readonly PortRequest[]): Promise<boolean[]> {
+    const { refusals, connected, release } = await probe(requests, this.#given.hosts);
+    try {
+      for (const [i, request] of requests.entries()) this.#refuse(request, refusals[i]);
+      const unused = requests.filter((request) => !this.#isRefused(request));
+      for (const [i, owner] of this.#given.leases.claim(unused).entries()) {
+        this.#refuse(unused[i] as PortRequest, owner && `leased to ${owner}`);
+      }
+      const mine = unused.filter((request) => !this.#isRefused(request));
+      // A long table to read, and of no use where a block is incomplete as it is.
+      const useful = mine.length === requests.length || !this.#given.contiguous;
+      if (useful && mine.some(({ type }) => type !== 'dgram')) {
+        this.#connected = connected();
+        this.#given.leases.withdraw(mine.filter((request) => this.#isRefused(request)));
+      }
+      return requests.map((request) => !this.#isRefused(request));
+    } finally {
+      await release();
+    }
+  }
+
+  #refuse({ port, type }: PortRequest, reason: Refusal | '' | undefined): void {
+    if (reason) this.#refused.set(`${port} ${type}`, reason);
+  }
+
+  #isRefused(request: PortRequest): boolean {
+    const { port, type } = request;
+    if (type !== 'dgram' && this.#connected.has(port)) this.#refuse(request, 'in use');
+    return this.#refused.has(`${port} ${type}`);
+  }
+
+  /** Whether a number that is not ours yet need not be probed, since it is refused or leased. */
+  #isKnown(request: PortRequest): boolean {
+    const owner = this.#given.leases.ownerOf(request);
+    this.#refuse(request, owner && `leased to ${owner}`);
+    return this.#isRefused(request);
   }
 }
 
@@ -184,33 +251,17 @@ function warningsOn(
   { problem }: Leases,
   ephemeral: EphemeralRange | undefined,
 ): string[] {
-  const warnings: string[] = [];
-  if (problem !== undefined) {
-    warnings.push(
-      `Ports that are handed out cannot be recorded on this machine (${problem}): ` +
-        'other steps that run this action may get the same ones.',
-    );
-  }
-  if (ephemeral?.assumed !== undefined) {
-    warnings.push(
-      `The ephemeral range of this machine could not be read (${ephemeral.assumed}) ` +
-        `and is taken to be ${format(ephemeral.ports)}.`,
-    );
-  }
   const inside = ports.filter((port) => contains(ephemeral?.ports ?? [], port));
-  if (inside.length > 0) {
-    warnings.push(
-      `Port ${inside.join(', ')} lies in the ephemeral range of this machine, since no other was left: the OS may ` +
-        `give it to somebody else before the workflow binds it. Make the range smaller: ${remedy(process.platform)}`,
-    );
-  }
-  const unreachable = ports.filter(
-    (port, i) => types[i] !== 'dgram' && contains(browserRefused, port),
-  );
-  if (unreachable.length > 0) {
-    warnings.push(
-      `Browsers refuse to connect to port ${unreachable.join(', ')} (a "bad port" in the Fetch standard).`,
-    );
-  }
-  return warnings;
+  const refused = ports.filter((port, i) => types[i] !== 'dgram' && contains(browserRefused, port));
+  return [
+    problem !== undefined &&
+      `Ports cannot be recorded as handed out (${problem}): other steps may get the same ones.`,
+    ephemeral?.assumed !== undefined &&
+      `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(ephemeral.ports)}.`,
+    inside.length > 0 &&
+      `Port ${inside.join(', ')} lies in this machine's ephemeral range, as no other is left: the OS may assign it ` +
+        `before the workflow binds it. Make the range smaller: ${remedy(process.platform)}`,
+    refused.length > 0 &&
+      `Browsers refuse to connect to port ${refused.join(', ')} (a "bad port" in the Fetch standard).`,
+  ].filter((warning) => warning !== false);
 }

@@ -38,34 +38,26 @@ export function* levels(range: PortSet | undefined, ephemeral: PortSet): Generat
 }
 
 /** Each number of `set` once, in an order that differs from run to run, so that two askers seldom meet. */
-export function* shuffled(set: PortSet): Generator<number> {
+export function* shuffled(set: PortSet): Generator<number, undefined> {
   const total = size(set);
-  if (total === 0) return;
   const start = randomBelow(total);
-  // Steps of a length that has no factor in common with the total visit every index before the first again.
+  // Steps of a length that has no factor in common with the total visit every index before any again.
   let step = 1 + randomBelow(total);
-  while (greatestCommonDivisor(step, total) !== 1) step = 1 + randomBelow(total);
+  while (greatestCommonDivisor(step, total) > 1) step = 1 + randomBelow(total);
   for (let i = 0; i < total; i++) yield nth(set, (start + i * step) % total);
+  return undefined;
 }
 
 /**
- * The runs of consecutive numbers in which a block can lie, in ascending order from a random place on
- * and around: every block of `length` numbers in `set` lies in at least one of them.
+ * Runs of consecutive numbers in which every block of `length` numbers in `set` lies, in ascending order from a
+ * random place on and around.
  */
 export function runsForBlocks(set: PortSet, length: number): PortRange[] {
-  const runs = set.filter(({ first, last }) => last - first + 1 >= length);
-  const starts = runs.map(({ first, last }) => ({ first, last: last - length + 1 }));
-  const total = size(starts);
-  if (total === 0) return [];
-  const start = nth(starts, randomBelow(total));
-  const at = runs.findIndex(({ last }) => start <= last);
-  const { first, last } = runs[at] as PortRange;
+  const start = shuffled(set).next().value ?? 1;
   return [
-    { first: start, last },
-    ...runs.slice(at + 1),
-    ...runs.slice(0, at),
-    { first, last: start + length - 2 },
-  ].filter((run) => run.last - run.first + 1 >= length);
+    ...subtract(set, [{ first: 0, last: start - 1 }]),
+    ...intersect(set, [{ first: 0, last: start + length - 2 }]),
+  ].filter(({ first, last }) => last - first + 1 >= length);
 }
 
 function nth(set: PortSet, index: number): number {
@@ -74,7 +66,7 @@ function nth(set: PortSet, index: number): number {
     if (first + rest <= last) return first + rest;
     rest -= last - first + 1;
   }
-  throw new RangeError(`there are only ${index - rest} ports, no number ${index}`);
+  throw new RangeError(`${index}`);
 }
 
 function randomBelow(limit: number): number {

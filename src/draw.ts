@@ -10,7 +10,7 @@ import {
   refusalOf,
   type SocketType,
   transportsOf,
-} from './probe.ts';
+} from './sockets.ts';
 
 /**
  * Lets the OS choose the ports that are missing in `ports`, as CPython's find_unused_port does: binds a socket of
@@ -36,20 +36,15 @@ export async function draw(
       if (owner === undefined) ports.push(port);
     }
   } catch (error) {
-    const found = `Found ${ports.length} of ${types.length} unused ports with "range": ephemeral`;
-    if (isOutOfFiles(error)) {
-      throw new Error(
-        `${found}: it takes a file descriptor for each until the last is chosen, and there are no more ` +
-          `(${codeOf(error)}). Ask for fewer ports, or raise the limit (ulimit -n).`,
-        { cause: error },
-      );
-    }
-    if (codeOf(error) === 'EADDRINUSE') {
-      throw new Error(`${found}: every number of the ephemeral range is in use or excluded.`, {
-        cause: error,
-      });
-    }
-    throw error;
+    const reason = isOutOfFiles(error)
+      ? 'each takes a file descriptor until the last is chosen, and no more are left. Raise the limit (ulimit -n)'
+      : codeOf(error) === 'EADDRINUSE' &&
+        'every number of the ephemeral range is in use or excluded';
+    if (reason === false) throw error;
+    throw new Error(
+      `Found ${ports.length} of ${types.length} unused ports with "range": ephemeral: ${reason} (${codeOf(error)})`,
+      { cause: error },
+    );
   } finally {
     await Promise.all(sockets.map(close));
   }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { load } from './load.ts';
 import { type PortRange, type PortSet, parsePorts, portSet, subtract } from './port-set.ts';
 
 /** The numbers that the OS assigns by itself, to bind(0) and to outbound connections. */
@@ -74,18 +75,17 @@ export function defaultRange(platform: string): PortSet {
   return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
 }
 
-/** The command that makes room outside the ephemeral range. */
+/** The command that makes the range smaller. */
 export function remedy(platform: string): string {
   if (platform === 'linux') return 'sysctl -w net.ipv4.ip_local_port_range="32768 60999"';
   if (platform === 'darwin') return 'sysctl -w net.inet.ip.portrange.first=49152';
-  return 'netsh int ipv4 set dynamicport tcp start=49152 num=16384 (the same for udp, and for ipv6)';
+  return 'netsh int ipv4 set dynamicport tcp start=49152 num=16384';
 }
 
-async function output([file = '', ...args]: string[]): Promise<string> {
-  // Loaded here: on Linux no step starts a process.
-  const { execFile } = await import(/* webpackIgnore: true */ 'node:child_process');
+function output([file = '', ...args]: string[]): Promise<string> {
+  const { execFile } = load('node:child_process') as typeof import('node:child_process');
   return new Promise((resolve, reject) => {
-    execFile(file, args, { timeout: 10_000, windowsHide: true }, (error, stdout) =>
+    execFile(file, args, { timeout: 10_000 }, (error, stdout) =>
       error === null ? resolve(stdout) : reject(error),
     );
   });

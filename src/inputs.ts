@@ -3,7 +3,7 @@ import { getInput } from '@actions/core';
 import type { Request } from './allocate.ts';
 import type { Family } from './hosts.ts';
 import { contains, numbers, type PortRange, parsePorts, portSet, splitList } from './port-set.ts';
-import type { SocketType } from './probe.ts';
+import type { SocketType } from './sockets.ts';
 
 /** What the step's inputs say. */
 export interface Inputs {
@@ -19,30 +19,11 @@ export interface Naming {
   readonly envPrefix: string;
 }
 
-const families: Record<string, Family> = {
-  ipv4: 'ipv4',
-  af_inet: 'ipv4',
-  inet: 'ipv4',
-  4: 'ipv4',
-  ipv6: 'ipv6',
-  af_inet6: 'ipv6',
-  inet6: 'ipv6',
-  6: 'ipv6',
-  both: 'both',
-};
-
-const types: Record<string, SocketType> = {
-  stream: 'stream',
-  tcp: 'stream',
-  sock_stream: 'stream',
-  dgram: 'dgram',
-  udp: 'dgram',
-  sock_dgram: 'dgram',
-  both: 'both',
-};
-
-const protocols: Record<string, SocketType> = { tcp: 'stream', udp: 'dgram', both: 'both' };
-const booleans: Record<string, boolean> = { true: true, false: false };
+// Each value with all the words for it, in lower case.
+const families = { ipv4: 'ipv4 af_inet inet 4', ipv6: 'ipv6 af_inet6 inet6 6', both: 'both' };
+const types = { stream: 'stream tcp sock_stream', dgram: 'dgram udp sock_dgram', both: 'both' };
+const protocols = { stream: 'tcp', dgram: 'udp', both: 'both' };
+const booleans = { true: 'true', false: 'false' };
 
 /**
  * Reads and checks all inputs.
@@ -50,9 +31,7 @@ const booleans: Record<string, boolean> = { true: true, false: false };
  * @throws Error that names the input, its value and what is accepted
  */
 export function readInputs(): Inputs {
-  const type =
-    keyword('type', types, 'stream, dgram or both (or tcp, udp, SOCK_STREAM, SOCK_DGRAM)') ??
-    'stream';
+  const type = keyword('type', types) ?? 'stream';
   const names = readNames(type);
   const count = readCount();
   if (count !== undefined && names.length > 0 && count !== names.length) {
@@ -65,13 +44,9 @@ export function readInputs(): Inputs {
   if (names.length > 1000) throw refused('names', `${names.length} names`, 'are more than 1000');
   const host = getInput('host') || undefined;
   const range = readRange();
-  const contiguous = keyword('contiguous', booleans, 'true or false') ?? false;
+  const contiguous = keyword('contiguous', booleans) === 'true';
   if (contiguous && range === 'ephemeral') {
-    throw refused(
-      'contiguous',
-      'true',
-      'cannot be had with "range": ephemeral, where the OS chooses each number',
-    );
+    throw refused('contiguous', 'true', 'is not possible with "range": ephemeral');
   }
   const exclude = portSet(readPorts('exclude'));
   return {
@@ -86,7 +61,7 @@ export function readInputs(): Inputs {
     },
     naming: {
       names: names.map(({ name }) => name),
-      exportEnv: keyword('export-env', booleans, 'true or false') ?? true,
+      exportEnv: keyword('export-env', booleans) !== 'false',
       envPrefix: readEnvPrefix(),
     },
   };
@@ -105,13 +80,9 @@ function readNames(defaultType: SocketType): { name: string; type: SocketType }[
   const seen = new Map<string, string>();
   return splitList(getInput('names')).map((item) => {
     const [name = '', protocol, ...rest] = item.split('/');
-    const type = protocol === undefined ? defaultType : own(protocols, protocol.toLowerCase());
+    const type = protocol === undefined ? defaultType : meaning(protocols, protocol);
     if (type === undefined || rest.length > 0) {
-      throw refused(
-        'names',
-        item,
-        'has no protocol that is known: write name/tcp, name/udp or name/both',
-      );
+      throw refused('names', item, 'is not name/tcp, name/udp or name/both');
     }
     if (!/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(name)) {
       throw refused(
@@ -121,11 +92,7 @@ function readNames(defaultType: SocketType): { name: string; type: SocketType }[
       );
     }
     if (/^ports?$/i.test(name)) {
-      throw refused(
-        'names',
-        item,
-        'is taken: "port" and "ports" are outputs that are always there',
-      );
+      throw refused('names', item, 'is taken by an output that is always there');
     }
     // Outputs are looked up regardless of case, and the variables' names are in upper case.
     const other = seen.get(variableName(name));
@@ -143,20 +110,12 @@ export function variableName(name: string): string {
 }
 
 function readFamily(host: string | undefined): Family {
-  const family = keyword(
-    'family',
-    families,
-    'ipv4, ipv6 or both (or AF_INET, AF_INET6, inet, inet6, 4, 6)',
-  );
+  const family = keyword('family', families);
   const version = host === undefined ? 0 : isIP(host);
   if (version === 0) return family ?? 'ipv4';
   const ofHost = version === 4 ? 'ipv4' : 'ipv6';
   if (family !== undefined && family !== ofHost) {
-    throw refused(
-      'host',
-      `${host}`,
-      `is an ${ofHost === 'ipv4' ? 'IPv4' : 'IPv6'} address, but "family" is ${family}`,
-    );
+    throw refused('host', `${host}`, `is an ${ofHost} address, but "family" is ${family}`);
   }
   return ofHost;
 }
@@ -189,23 +148,30 @@ function readEnvPrefix(): string {
     throw refused(
       'env-prefix',
       prefix,
-      'cannot start the name of an environment variable: it takes a letter or _, then letters, digits and _',
+      'cannot start a variable name: it takes a letter or _, then letters, digits and _',
     );
   }
   return prefix;
 }
 
 /** The value of an input that takes one of a few words; undefined if it is blank. */
-function keyword<T>(input: string, values: Record<string, T>, accepted: string): T | undefined {
+function keyword<T extends string>(input: string, words: Record<T, string>): T | undefined {
   const text = getInput(input);
   if (text === '') return undefined;
-  const value = own(values, text.toLowerCase());
-  if (value === undefined) throw refused(input, text, `is not ${accepted}`);
+  const value = meaning(words, text);
+  if (value === undefined) {
+    throw refused(
+      input,
+      text,
+      `is not one of ${Object.values(words).join(' ').replaceAll(' ', ', ')}`,
+    );
+  }
   return value;
 }
 
-function own<T>(values: Record<string, T>, key: string): T | undefined {
-  return Object.hasOwn(values, key) ? values[key] : undefined;
+function meaning<T extends string>(words: Record<T, string>, text: string): T | undefined {
+  const values = Object.keys(words) as T[];
+  return values.find((value) => words[value].split(' ').includes(text.toLowerCase()));
 }
 
 function refused(input: string, value: string, reason: string): Error {

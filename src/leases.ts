@@ -9,13 +9,14 @@ import {
   readdirSync,
   readSync,
   rmSync,
+  type Stats,
   writeSync,
 } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, isOutOfFiles } from './errors.ts';
 import { currentHolder, type Holder, stillHolds } from './holder.ts';
-import type { PortRequest } from './probe.ts';
+import type { PortRequest } from './sockets.ts';
 
 const prefix = 'find-unused-port-';
 const longestLease = 2048;
@@ -58,28 +59,29 @@ export class Leases {
    * Takes a lease of each number that nobody has leased. Its sockets must be held meanwhile.
    *
    * @returns for each request, in order, the owner of the lease in its way; undefined where it is ours now
-   * @throws Error with nothing taken when no file descriptor is left
+   * @throws Error when no file descriptor is left; what was taken by then is left to the caller to withdraw
    */
   claim(requests: readonly PortRequest[]): (string | undefined)[] {
-    const taken: PortRequest[] = [];
-    try {
-      const owners = requests.map((request) => {
-        const owner = this.#write(request);
-        if (owner === undefined) taken.push(request);
-        return owner;
-      });
-      // Only now, so that no lease that was written before ours is overlooked.
-      const neighbours = this.#neighbours();
-      return requests.map((request, i) => {
-        if (owners[i] !== undefined) return owners[i];
-        const owner = this.#rival(request, neighbours);
-        if (owner !== undefined) this.withdraw([request]);
-        return owner;
-      });
-    } catch (error) {
-      this.withdraw(taken);
-      throw error;
+    const owners = requests.map((request) => this.#write(request));
+    // Looked for only now, so that none that was written before ours is overlooked.
+    const neighbours = requests.length > 0 ? this.#neighbours() : [];
+    return requests.map((request, i) => {
+      const owner = owners[i] ?? this.ownerOf(request, neighbours);
+      if (owner !== undefined) this.withdraw([request]);
+      return owner;
+    });
+  }
+
+  /** Who else has a lease of a number, for either transport, in this user's directory or one of `neighbours`. */
+  ownerOf({ port }: PortRequest, neighbours: readonly string[] = []): string | undefined {
+    for (const directory of [this.#directory, ...neighbours]) {
+      for (const transport of ['tcp', 'udp']) {
+        const file = join(directory, `${port}.${transport}`);
+        const owner = this.#written.has(file) ? undefined : this.#liveOwner(file);
+        if (owner !== undefined) return owner;
+      }
     }
+    return undefined;
   }
 
   /** Gives back those of the requests' leases that this step has taken; without requests, all of them. */
@@ -98,7 +100,7 @@ export class Leases {
       const file = this.#fileOf(request);
       let fd: number;
       try {
-        fd = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+        fd = openSync(file, 'wx', 0o644);
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error;
         const owner = this.#liveOwner(file);
@@ -114,7 +116,7 @@ export class Leases {
       this.#written.add(file);
       try {
         // Readable for all, whatever the umask.
-        if (this.#uid !== undefined) fchmodSync(fd, 0o644);
+        fchmodSync(fd, 0o644);
         // The line's end is the lease's: what a longer one left behind it does not count.
         writeSync(fd, `${JSON.stringify({ ...this.#here, owner: this.#owner })}\n`, 0);
       } finally {
@@ -124,24 +126,11 @@ export class Leases {
     });
   }
 
-  /** The owner of a lease that is in the way of one of ours: for the other transport, or of another user. */
-  #rival(request: PortRequest, neighbours: readonly string[]): string | undefined {
-    const files = ['tcp', 'udp'].map((transport) => `${request.port}.${transport}`);
-    for (const directory of [this.#directory, ...neighbours]) {
-      for (const name of files) {
-        const file = join(directory, name);
-        const owner = this.#written.has(file) ? undefined : this.#liveOwner(file);
-        if (owner !== undefined) return owner;
-      }
-    }
-    return undefined;
-  }
-
   /** The owner of the lease in a file, if it is one and is still held. What cannot be read was not written by us. */
   #liveOwner(file: string): string | undefined {
     try {
       // Asked first, since most are not there, and an exception takes far longer.
-      if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
+      if (!statusOf(file)?.isFile()) return undefined;
       const { owner, ...holder } = JSON.parse(firstLine(file));
       if (!stillHolds(holder, this.#here)) return undefined;
       // It goes into messages, where a new line could start a workflow command of the writer's.
@@ -160,9 +149,9 @@ export class Leases {
       .map((name) => join(this.#root, name))
       .filter((directory) => {
         if (directory === this.#directory) return false;
-        const status = lstatSync(directory, { throwIfNoEntry: false });
+        const status = statusOf(directory);
         if (!status?.isDirectory()) return false;
-        return this.#uid === undefined || directory === join(this.#root, `${prefix}${status.uid}`);
+        return this.#uid === undefined || directory.endsWith(`${prefix}${status.uid}`);
       });
   }
 
@@ -171,11 +160,10 @@ export class Leases {
     if (this.#ready) return;
     mkdirSync(this.#directory, { recursive: true, mode: 0o755 });
     const status = lstatSync(this.#directory);
-    if (!status.isDirectory() || (this.#uid !== undefined && status.uid !== this.#uid)) {
+    if (!status.isDirectory() || status.uid !== (this.#uid ?? status.uid)) {
       throw new Error(`${this.#directory} is not a directory of this user's`);
     }
-    if (this.#uid !== undefined && (status.mode & 0o777) !== 0o755)
-      chmodSync(this.#directory, 0o755);
+    if ((status.mode & 0o777) !== 0o755) chmodSync(this.#directory, 0o755);
     this.#ready = true;
   }
 
@@ -198,6 +186,15 @@ export class Leases {
 /** The directory that all users of a machine share. On Unix it is sticky: nobody can take away what is another's. */
 export function sharedDirectory(platform: string, environment: NodeJS.ProcessEnv): string {
   return platform === 'win32' ? (environment.ProgramData ?? 'C:\\ProgramData') : '/tmp';
+}
+
+/** What is at a path; undefined for nothing, and for what is closed to us. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function firstLine(file: string): string {

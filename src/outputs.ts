@@ -22,7 +22,8 @@ export function writeResult({ ports, warnings }: Allocation, naming: Naming): vo
       if (!naming.exportEnv) return;
       for (const [name, value] of variablesOf(ports, naming)) exportVariable(name, value);
     });
-    info(ports.map((port, i) => describe(port, naming.names[i])).join('\n'));
+    const named = (i: number) => (naming.names[i] === undefined ? '' : `: ${naming.names[i]}`);
+    info(ports.map((port, i) => `Port ${port} is unused${named(i)}.`).join('\n'));
   }
   for (const message of warnings) warning(message);
 }
@@ -55,10 +56,6 @@ export function variablesOf(ports: readonly number[], { names, envPrefix }: Nami
     ...(numbered ? ports.map((port, i) => [`PORT_${i + 1}`, `${port}`] as const) : []),
   ];
   return variables.map(([name, value]) => [envPrefix + name, value]);
-}
-
-function describe(port: number, name: string | undefined): string {
-  return name === undefined ? `Port ${port} is unused.` : `Port ${port} is unused: ${name}.`;
 }
 
 /** Takes back what `write` appended to the files if it fails halfway. */

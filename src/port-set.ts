@@ -76,13 +76,8 @@ export function parsePorts(text: string): PortRange[] {
   return splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-')).map((item) => {
     const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(item) ?? [];
     const range = { first: Number(first), last: Number(last) };
-    if (
-      first === undefined ||
-      range.first < 1 ||
-      range.last < 1 ||
-      range.first > 65535 ||
-      range.last > 65535
-    ) {
+    // So written, it is true for NaN as well.
+    if (!(range.first > 0 && range.last > 0 && range.first < 65536 && range.last < 65536)) {
       throw new Error(
         `"${item}" is not a port from 1 to 65535 or a range of them such as 20000-20999`,
       );

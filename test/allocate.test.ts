@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { allocate, type Request } from '../src/allocate.ts';
 import { ephemeralRange } from '../src/ephemeral-range.ts';
 import { Leases } from '../src/leases.ts';
 import { contains, numbers, type PortRange, portSet } from '../src/port-set.ts';
-import type { SocketType } from '../src/probe.ts';
+import type { SocketType } from '../src/sockets.ts';
 import { browserRefused, hardCoded } from '../src/well-known-ports.ts';
 import { bindUdp, hasIpv6, listen, ownRange, request, temporaryDirectory } from './support.ts';
 
@@ -65,7 +66,7 @@ describe('an explicit range', () => {
       ports({ types: stream(4), range: [range], exclude: excluded }, freshLeases(root)),
     ).rejects.toThrow(
       `Found 3 of 4 unused ports with "range": ${range.first}-${range.last}. Of its 6 ports 1 are in use, ` +
-        '1 leased (leased to acme/app, run 1, job test), 0 not permitted and 1 excluded. ' +
+        '1 leased (to acme/app, run 1, job test), 0 not permitted and 1 excluded. ' +
         'Ask for fewer ports, or give a wider range.',
     );
   });
@@ -91,6 +92,36 @@ describe('an explicit range', () => {
   });
 });
 
+describe.runIf(process.platform === 'linux')('a TCP port is not given', () => {
+  /** A connection whose server side has the port, and the server, which has stopped listening. */
+  async function connected(host: string) {
+    const { first } = await ownRange(1);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(first, host, resolve));
+    const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+    const client = connect(first, host);
+    const socket = await accepted;
+    server.close();
+    return { port: first, socket, client };
+  }
+
+  test.each(['127.0.0.1', ...(hasIpv6 ? ['::1'] : [])])(
+    'on %s while a connection has it, and while its server side is in TIME_WAIT',
+    async (host) => {
+      const { port, socket, client } = await connected(host);
+      const range = [{ first: port, last: port }];
+      await expect(ports({ range })).rejects.toThrow('1 are in use');
+      client.resume();
+      socket.end();
+      await new Promise((resolve) => client.once('close', resolve));
+      await expect(ports({ range })).rejects.toThrow('1 are in use');
+      await expect(ports({ range, types: ['both'] })).rejects.toThrow('1 are in use');
+      await expect(ports({ range, contiguous: true })).rejects.toThrow('1 are in use');
+      expect(await ports({ range, types: ['dgram'] })).toEqual([port]);
+    },
+  );
+});
+
 describe('leases', () => {
   test('keep two steps apart', async () => {
     const range = await ownRange(10);
@@ -107,7 +138,7 @@ describe('leases', () => {
     const root = join(temporaryDirectory(), 'no-directory');
     writeFileSync(root, '');
     const { warnings } = await allocate(request({ types: stream(3) }), freshLeases(root));
-    expect(warnings).toEqual([expect.stringContaining('cannot be recorded on this machine (')]);
+    expect(warnings).toEqual([expect.stringContaining('Ports cannot be recorded as handed out (')]);
   });
 });
 

@@ -105,7 +105,7 @@ describe('names', () => {
     '%j has no protocol that is known',
     (names) => {
       expect(() => read({ names })).toThrow(
-        `Input "names": "${names}" has no protocol that is known: write name/tcp, name/udp or name/both`,
+        `Input "names": "${names}" is not name/tcp, name/udp or name/both`,
       );
     },
   );
@@ -163,14 +163,15 @@ describe('keywords', () => {
   });
 
   test.each([
-    ['family', 'ipv5', 'ipv4, ipv6 or both (or AF_INET, AF_INET6, inet, inet6, 4, 6)'],
-    ['family', 'constructor', 'ipv4, ipv6 or both (or AF_INET, AF_INET6, inet, inet6, 4, 6)'],
-    ['type', 'raw', 'stream, dgram or both (or tcp, udp, SOCK_STREAM, SOCK_DGRAM)'],
-    ['contiguous', 'yes', 'true or false'],
-    ['export-env', '1', 'true or false'],
+    ['family', 'ipv5', 'ipv4, af_inet, inet, 4, ipv6, af_inet6, inet6, 6, both'],
+    ['family', 'constructor', 'ipv4, af_inet, inet, 4, ipv6, af_inet6, inet6, 6, both'],
+    ['family', 'ipv4 af_inet', 'ipv4, af_inet, inet, 4, ipv6, af_inet6, inet6, 6, both'],
+    ['type', 'raw', 'stream, tcp, sock_stream, dgram, udp, sock_dgram, both'],
+    ['contiguous', 'yes', 'true, false'],
+    ['export-env', '1', 'true, false'],
   ])('%s: %j is refused with what is accepted', (input, value, accepted) => {
     expect(() => read({ [input]: value })).toThrow(
-      `Input "${input}": "${value}" is not ${accepted}`,
+      `Input "${input}": "${value}" is not one of ${accepted}`,
     );
   });
 });
@@ -189,9 +190,9 @@ describe('host', () => {
   });
 
   test.each([
-    ['127.0.0.1', 'ipv6', 'IPv4'],
-    ['::1', 'ipv4', 'IPv6'],
-    ['::', 'both', 'IPv6'],
+    ['127.0.0.1', 'ipv6', 'ipv4'],
+    ['::1', 'ipv4', 'ipv6'],
+    ['::', 'both', 'ipv6'],
   ])('%s is refused with family %s', (host, family, version) => {
     expect(() => read({ host, family })).toThrow(
       `Input "host": "${host}" is an ${version} address, but "family" is ${family}`,
@@ -234,7 +235,7 @@ describe('range, exclude and prefer', () => {
 
   test('range: ephemeral has no blocks', () => {
     expect(() => read({ range: 'ephemeral', contiguous: 'true' })).toThrow(
-      'Input "contiguous": "true" cannot be had with "range": ephemeral',
+      'Input "contiguous": "true" is not possible with "range": ephemeral',
     );
   });
 });
@@ -246,7 +247,7 @@ describe('env-prefix', () => {
 
   test.each(['1', 'A-', 'A B', 'A=', 'Ä', 'A\nB'])('%j cannot', (prefix) => {
     expect(() => read({ 'env-prefix': prefix })).toThrow(
-      `Input "env-prefix": "${prefix}" cannot start the name of an environment variable`,
+      `Input "env-prefix": "${prefix}" cannot start a variable name`,
     );
   });
 });

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { currentHolder } from '../src/holder.ts';
 import { Leases, sharedDirectory } from '../src/leases.ts';
-import type { PortRequest } from '../src/probe.ts';
+import type { PortRequest } from '../src/sockets.ts';
 import { temporaryDirectory } from './support.ts';
 
 const user = process.getuid?.() ?? userInfo().username;

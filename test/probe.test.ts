@@ -1,19 +1,11 @@
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import {
-  bind,
-  close,
-  isAbsent,
-  Probe,
-  probePlan,
-  refusalOf,
-  type SocketType,
-  specificAddresses,
-} from '../src/probe.ts';
+import { probe, probePlan, specificAddresses } from '../src/probe.ts';
+import { bind, close, isAbsent, refusalOf, type SocketType } from '../src/sockets.ts';
 import { bindUdp, hasIpv6, listen, ownRange } from './support.ts';
 
-async function probe(port: number, type: SocketType) {
-  const { refusals, release } = await new Probe([]).hold([{ port, type }]);
+async function refusal(port: number, type: SocketType) {
+  const { refusals, release } = await probe([{ port, type }], []);
   await release();
   return refusals[0];
 }
@@ -35,9 +27,9 @@ describe('a TCP port is in use where a server listens on', () => {
   test.each(tcpHosts)('%s (IPv6 only: %s)', async (host, ipv6Only) => {
     const { first } = await ownRange(1);
     await listen(host, first, ipv6Only);
-    expect(await probe(first, 'stream')).toBe('in use');
-    expect(await probe(first, 'both')).toBe('in use');
-    expect(await probe(first, 'dgram')).toBeUndefined();
+    expect(await refusal(first, 'stream')).toBe('in use');
+    expect(await refusal(first, 'both')).toBe('in use');
+    expect(await refusal(first, 'dgram')).toBeUndefined();
   });
 });
 
@@ -45,87 +37,58 @@ describe('a UDP port is in use where a socket is bound to', () => {
   test.each(tcpHosts.filter(([, ipv6Only]) => !ipv6Only))('%s', async (host) => {
     const { first } = await ownRange(1);
     await bindUdp(host, first);
-    expect(await probe(first, 'dgram')).toBe('in use');
-    expect(await probe(first, 'both')).toBe('in use');
-    expect(await probe(first, 'stream')).toBeUndefined();
+    expect(await refusal(first, 'dgram')).toBe('in use');
+    expect(await refusal(first, 'both')).toBe('in use');
+    expect(await refusal(first, 'stream')).toBeUndefined();
   });
 
   test.runIf(process.platform === 'linux')('0.0.0.0, with SO_REUSEADDR', async () => {
     const { first } = await ownRange(1);
     await bindUdp('0.0.0.0', first, true);
-    expect(await probe(first, 'dgram')).toBe('in use');
+    expect(await refusal(first, 'dgram')).toBe('in use');
   });
-});
-
-describe.runIf(process.platform === 'linux')('a TCP port is in use', () => {
-  /** A connection whose server side has the port, and the server, which has stopped listening. */
-  async function connected(host: string) {
-    const { first } = await ownRange(1);
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(first, host, resolve));
-    const accepted = new Promise<import('node:net').Socket>((resolve) =>
-      server.once('connection', resolve),
-    );
-    const client = connect(first, host);
-    const socket = await accepted;
-    server.close();
-    return { port: first, socket, client };
-  }
-
-  test.each(['127.0.0.1', ...(hasIpv6 ? ['::1'] : [])])(
-    'on %s while a connection has it, and while its server side is in TIME_WAIT',
-    async (host) => {
-      const { port, socket, client } = await connected(host);
-      expect(await probe(port, 'stream')).toBe('in use');
-      client.resume();
-      socket.end();
-      await new Promise((resolve) => client.once('close', resolve));
-      expect(await probe(port, 'stream')).toBe('in use');
-      expect(await probe(port, 'dgram')).toBeUndefined();
-    },
-  );
 });
 
 describe('the probe', () => {
   test('keeps everybody else from what it holds, until it lets go', async () => {
     const { first } = await ownRange(1);
     const request = { port: first, type: 'both' } as const;
-    const held = await new Probe([]).hold([request]);
+    const held = await probe([request], []);
     expect(held.refusals).toEqual([undefined]);
-    expect(await probe(first, 'stream')).toBe('in use');
-    expect(await probe(first, 'dgram')).toBe('in use');
+    expect(await refusal(first, 'stream')).toBe('in use');
+    expect(await refusal(first, 'dgram')).toBe('in use');
     await held.release();
-    expect(await probe(first, 'both')).toBeUndefined();
+    expect(await refusal(first, 'both')).toBeUndefined();
   });
 
   test('tells numbers apart', async () => {
     const { first, last } = await ownRange(3);
     await listen('127.0.0.1', first + 1);
     const requests = [first, first + 1, last].map((port) => ({ port, type: 'stream' as const }));
-    const { refusals, release } = await new Probe([]).hold(requests);
+    const { refusals, release } = await probe(requests, []);
     await release();
     expect(refusals).toEqual([undefined, 'in use', undefined]);
   });
 
   test('turns clients away in a manner that leaves no trace on the port', async () => {
     const { first } = await ownRange(1);
-    const { release } = await new Probe([]).hold([{ port: first, type: 'stream' }]);
+    const { release } = await probe([{ port: first, type: 'stream' }], []);
     const client = connect(first, '127.0.0.1');
     const error = await new Promise<NodeJS.ErrnoException>((resolve) =>
       client.on('error', resolve),
     );
     expect(error.code).toBe('ECONNRESET');
     await release();
-    expect(await probe(first, 'stream')).toBeUndefined();
+    expect(await refusal(first, 'stream')).toBeUndefined();
   });
 
   test('passes on what does not speak of the number, and holds nothing then', async () => {
     const { first } = await ownRange(1);
     const requests = [first, 70_000].map((port) => ({ port, type: 'stream' as const }));
-    await expect(new Probe([]).hold(requests)).rejects.toMatchObject({
+    await expect(probe(requests, [])).rejects.toMatchObject({
       code: 'ERR_SOCKET_BAD_PORT',
     });
-    expect(await probe(first, 'stream')).toBeUndefined();
+    expect(await refusal(first, 'stream')).toBeUndefined();
   });
 });
 

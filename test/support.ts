@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { allocate, type Request } from '../src/allocate.ts';
 import { Leases } from '../src/leases.ts';
-import { bind, close, isAbsent } from '../src/probe.ts';
+import { bind, close, isAbsent } from '../src/sockets.ts';
 
 /** A directory that is there until the test has finished. */
 export function temporaryDirectory(): string {
@@ -30,18 +30,25 @@ export function request(given: Partial<Request> = {}): Request {
   };
 }
 
+/** A few consecutive numbers. */
+export interface OwnRange {
+  readonly first: number;
+  readonly last: number;
+  /** Lets other steps have them, from now on. */
+  giveBack(): void;
+}
+
 /**
- * Consecutive numbers that nobody else on this machine is given until the test has finished, so that a test can say
+ * Consecutive numbers that no other step on this machine gets until the test has finished, so that a test can say
  * what becomes of a small range without a hard-coded number in it.
  */
-export async function ownRange(length: number): Promise<{ first: number; last: number }> {
+export async function ownRange(length: number): Promise<OwnRange> {
   const leases = new Leases('a test');
-  onTestFinished(() => leases.withdraw());
-  const { ports } = await allocate(
-    request({ types: Array(length).fill('both'), contiguous: true }),
-    leases,
-  );
-  return { first: ports[0] as number, last: ports.at(-1) as number };
+  const giveBack = () => leases.withdraw();
+  onTestFinished(giveBack);
+  const types = Array(length).fill('both');
+  const { ports } = await allocate(request({ types, contiguous: true }), leases);
+  return { first: ports[0] as number, last: ports.at(-1) as number, giveBack };
 }
 
 /** Listens on a TCP port until the test has finished; 0 lets the OS choose. Returns the number. */

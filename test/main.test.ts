@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { allocate } from '../src/allocate.ts';
+import { Leases } from '../src/leases.ts';
+import { run as runMain } from '../src/main.ts';
+import { listen, ownRange, readFileCommands, request, temporaryDirectory } from './support.ts';
+
+let printed: string;
+let output: string;
+let env: string;
+
+beforeEach(() => {
+  const directory = temporaryDirectory();
+  output = join(directory, 'output');
+  env = join(directory, 'env');
+  for (const file of [output, env]) writeFileSync(file, '');
+  for (const name of Object.keys(process.env)) {
+    if (/^(INPUT|GITHUB|RUNNER)_|^PORT/.test(name)) vi.stubEnv(name, undefined);
+  }
+  vi.stubEnv('GITHUB_OUTPUT', output);
+  vi.stubEnv('GITHUB_ENV', env);
+  printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    printed += chunk;
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  process.exitCode = undefined;
+});
+
+/** Runs the step in this process. */
+async function run(inputs: Record<string, string>): Promise<void> {
+  for (const [name, value] of Object.entries(inputs)) vi.stubEnv(`INPUT_${name}`, value);
+  await runMain();
+}
+
+test('a step sets its outputs and variables', async () => {
+  await run({ NAMES: 'web, my-db/udp', 'ENV-PREFIX': 'CI_' });
+  const { port, ports, web, 'my-db': db } = readFileCommands(output);
+  expect(ports).toBe(`[${web},${db}]`);
+  expect(port).toBe(web);
+  expect(readFileCommands(env)).toEqual({
+    CI_PORT: web,
+    CI_PORTS: `${web} ${db}`,
+    CI_WEB_PORT: web,
+    CI_MY_DB_PORT: db,
+  });
+  expect(process.exitCode).toBeUndefined();
+});
+
+/** A port that is unused, and that no step has been given. */
+async function unusedPort(): Promise<string> {
+  const { ports } = await allocate(request(), new Leases('a test', temporaryDirectory()));
+  return `${ports[0]}`;
+}
+
+test('a step that cannot have its ports fails with one message, and sets nothing', async () => {
+  const { first } = await ownRange(1);
+  await listen('127.0.0.1', first);
+  await run({ RANGE: `${first}` });
+  expect(printed.trim().split('\n')).toEqual([
+    expect.stringMatching(/^::error::Found 0 of 1 unused ports/),
+  ]);
+  expect(readFileCommands(output)).toEqual({});
+  expect(readFileCommands(env)).toEqual({});
+  expect(process.exitCode).toBe(1);
+});
+
+test('a step that fails keeps no lease', async () => {
+  const RANGE = await unusedPort();
+  await run({ RANGE, COUNT: '2' });
+  expect(printed).toContain('::error::Found 1 of 2 unused ports');
+  const directory = temporaryDirectory();
+  vi.stubEnv('GITHUB_ENV', directory);
+  await run({ RANGE, COUNT: '1' });
+  expect(printed).toContain('::error::EISDIR');
+  expect(readFileCommands(output)).toEqual({});
+  vi.stubEnv('GITHUB_ENV', env);
+  await run({ RANGE });
+  expect(readFileCommands(output)).toMatchObject({ port: RANGE });
+});
