@@ -114,50 +114,53 @@ function splitList(text) {
 	const trimmed = text.trim();
 	return trimmed === "" ? [] : trimmed.split(/\s*,\s*|\s+/);
 }
-const browserRefused = portSet(parsePorts(`
-		1 7 9 11 13 15 17 19-23 25 37 42-43 53 69 77 79 87 95 101-104 109-111 113 115 117 119 123 135 137
-		139 143 161 179 389 427 465 512-515 526 530-532 540 548 554 556 563 587 601 636 989-990 993 995
-		1719-1720 1723 2049 3659 4045 4190 5060-5061 6000 6566 6665-6669 6679 6697 10080
-	`));
-const hardCoded = portSet(parsePorts(`
-		67-68 80 88 443 445 500 514 520 631 853 873
-
-		1080 1194 1433-1434 1521 1883 1900 2181 2375-2380 3000-3009 3128 3268-3269 3306 3389 3478
-		4000 4200 4222 4317-4318 4369 4444 5000-5005 5037 5173-5174 5222 5353 5432-5433
-		5555 5601 5671-5672 5683-5684 5701 5900-5901 5984 6006 6333-6334 6379-6380 6443 
-		7000-7001 7077 7474 7687 7700 8000-8010 8025 8080-8091 8123 8161 8200 8222
-		8443 8500 8529 8545 8600 8883 8888 8983 9000-9010 9042 9080 9090-9100 9200 9229 9292 9300 9411 9418
-		9443 9515 9999 10000-10001
-
-		10248-10259 11211 11434 15432 15672 16379 16686 18080 19000-19001 19092 19132
-
-		20000 20048 20880 21027 22000 24007-24008 24224 24231 24678 24800 25565 25575 25672 25826 26000 26257
-		26379 26656-26658 27015 27017-27020 27042 27960 28015 28017 28080 29015 29092 29418
-
-		30000 32400 33060 35357 37017 50000 50051 61613-61614 61616 64738
-	`));
-const preference = [
-	[{ first: 2e4, last: 29999 }],
-	[
-		{ first: 10081, last: 19999 },
-		{ first: 32768, last: 65535 }
-	],
-	[
-		{ first: 1024, last: 10080 },
-		{ first: 3e4, last: 32767 }
-	],
-	[{ first: 1, last: 1023 }]
+const browserRefused = `
+	1 7 9 11 13 15 17 19-23 25 37 42-43 53 69 77 79 87 95 101-104 109-111 113 115 117 119 123 135 137 139
+	143 161 179 389 427 465 512-515 526 530-532 540 548 554 556 563 587 601 636 989-990 993 995 1719-1720
+	1723 2049 3659 4045 4190 5060-5061 6000 6566 6665-6669 6679 6697 10080
+`;
+const autoRanges = [
+	{
+		ports: "20000-29999",
+		avoid: `
+			20000 20048 20880 21027 22000 24007-24008 24224 24231 24678 24800 25565 25575 25672 25826 26000 26257
+			26379 26656-26658 27015 27017-27020 27042 27960 28015 28017 28080 29015 29092 29418
+		`
+	},
+	{
+		ports: "10081-19999 32768-65535",
+		avoid: `
+			10248-10259 11211 11434 15432 15672 16379 16686 18080 19000-19001 19092 19132 33060 35357 37017 50000
+			50051 61613-61614 61616 64738
+		`
+	},
+	{
+		ports: "1024-10080 30000-32767",
+		avoid: `
+			${browserRefused}
+			1080 1194 1433-1434 1521 1883 1900 2181 2375-2380 3000-3009 3128 3268-3269 3306 3389 3478 4000 4200
+			4222 4317-4318 4369 4444 5000-5005 5037 5173-5174 5222 5353 5432-5433 5555 5601 5671-5672 5683-5684
+			5701 5900-5901 5984 6006 6333-6334 6379-6380 6443 7000-7001 7077 7474 7687 7700 8000-8010 8025
+			8080-8091 8123 8161 8200 8222 8443 8500 8529 8545 8600 8883 8888 8983 9000-9010 9042 9080 9090-9100
+			9200 9229 9292 9300 9411 9418 9443 9515 9999 10000-10001 10050-10051 30000 32400
+		`
+	},
+	{ ports: "1-1023", avoid: `${browserRefused} 67-68 80 88 443 445 500 514 520 631 853 873` }
 ];
+const listed = (text) => portSet(parsePorts(text));
 function* levels(range, ephemeral) {
-	const unlucky = portSet([...browserRefused, ...hardCoded]);
-	if (range !== void 0) {
-		yield subtract(range, unlucky);
-		yield intersect(range, unlucky);
-		return;
+	if (range === void 0) {
+		for (const { ports, avoid } of autoRanges) {
+			yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
+		}
 	}
-	for (const ports of preference)
-		yield subtract(subtract(ports, ephemeral), unlucky);
-	yield subtract(ephemeral, unlucky);
+	const unlucky = listed(autoRanges.map(({ avoid }) => avoid).join(" "));
+	yield subtract(range ?? ephemeral, unlucky);
+	if (range !== void 0)
+		yield intersect(range, unlucky);
+}
+function unreachable(ports) {
+	return ports.filter((port) => port <= 10080 && contains(listed(browserRefused), port));
 }
 function* shuffled(set) {
 	const total = size(set);
@@ -248,7 +251,7 @@ async function draw({ types: types2, exclude }, hosts, leases, ports) {
 				ports.push(port);
 		}
 	} catch (error2) {
-		const reason = isOutOfFiles(error2) ? "each takes a file descriptor until the last is chosen, and no more are left. Raise the limit (ulimit -n)" : codeOf(error2) === "EADDRINUSE" && "every number of the ephemeral range is in use or excluded";
+		const reason = isOutOfFiles(error2) ? "each takes a file descriptor until the last is chosen. Raise the limit (ulimit -n)" : codeOf(error2) === "EADDRINUSE" && "every number of the ephemeral range is in use or excluded";
 		if (reason === false)
 			throw error2;
 		throw new Error(`Found ${ports.length} of ${types2.length} unused ports with "range": ephemeral: ${reason} (${codeOf(error2)})`, { cause: error2 });
@@ -494,7 +497,7 @@ class Search {
 		const count = (start) => reasons.filter((reason) => reason.startsWith(start)).length;
 		const owners = new Set(reasons.filter((reason) => reason.startsWith("leased")));
 		const to = owners.size > 0 ? ` (${[...owners].slice(0, 3).join("; ")})`.replaceAll("leased ", "") : "";
-		return `Found ${contiguous ? inRow : this.#ports.length} of ${types2.length} unused ports${contiguous ? " in a row" : ""} with "range": ${typeof range === "object" ? format(range) : range}. Of its ${size(all)} ports ${count("in use")} are in use, ${count("leased")} leased${to}, ${count("not")} not permitted and ${size(intersect(all, exclude))} excluded. Ask for fewer ports, or give a wider range.`;
+		return `Found ${contiguous ? inRow : this.#ports.length} of ${types2.length} unused ports${contiguous ? " in a row" : ""} with "range": ${typeof range === "object" ? format(range) : range}. Of its ${size(all)} ports ${count("in use")} are in use, ${count("leased")} leased${to}, ${count("not")} not permitted and ${size(intersect(all, exclude))} excluded. Ask for fewer, or widen the range.`;
 	}
 	*#levels(exclude = this.#given.exclude) {
 		const { range, ephemeral } = this.#given;
@@ -616,7 +619,7 @@ class Search {
 }
 function warningsOn(ports, { types: types2 }, { problem }, ephemeral) {
 	const inside = ports.filter((port) => contains(ephemeral?.ports ?? [], port));
-	const refused2 = ports.filter((port, i) => types2[i] !== "dgram" && contains(browserRefused, port));
+	const refused2 = unreachable(ports.filter((_, i) => types2[i] !== "dgram"));
 	return [
 		problem !== void 0 && `Ports cannot be recorded as handed out (${problem}): other steps may get the same ones.`,
 		ephemeral?.assumed !== void 0 && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(ephemeral.ports)}.`,

@@ -1,4 +1,4 @@
-import { levels, runsForBlocks, shuffled } from './candidates.ts';
+import { levels, runsForBlocks, shuffled, unreachable } from './candidates.ts';
 import { draw } from './draw.ts';
 import { type EphemeralRange, ephemeralRange, remedy } from './ephemeral-range.ts';
 import { isOutOfFiles } from './errors.ts';
@@ -7,7 +7,6 @@ import type { Leases } from './leases.ts';
 import { contains, format, intersect, type PortSet, portSet, size, subtract } from './port-set.ts';
 import { probe } from './probe.ts';
 import type { BindRefusal, PortRequest, SocketType } from './sockets.ts';
-import { browserRefused } from './well-known-ports.ts';
 
 /** What a step asks for. */
 export interface Request {
@@ -110,7 +109,7 @@ class Search {
       `${contiguous ? ' in a row' : ''} with "range": ${typeof range === 'object' ? format(range) : range}. ` +
       `Of its ${size(all)} ports ${count('in use')} are in use, ${count('leased')} leased${to}, ` +
       `${count('not')} not permitted and ${size(intersect(all, exclude))} excluded. ` +
-      'Ask for fewer ports, or give a wider range.'
+      'Ask for fewer, or widen the range.'
     );
   }
 
@@ -252,7 +251,7 @@ function warningsOn(
   ephemeral: EphemeralRange | undefined,
 ): string[] {
   const inside = ports.filter((port) => contains(ephemeral?.ports ?? [], port));
-  const refused = ports.filter((port, i) => types[i] !== 'dgram' && contains(browserRefused, port));
+  const refused = unreachable(ports.filter((_, i) => types[i] !== 'dgram'));
   return [
     problem !== undefined &&
       `Ports cannot be recorded as handed out (${problem}): other steps may get the same ones.`,

@@ -1,23 +1,17 @@
-import { intersect, type PortRange, type PortSet, portSet, size, subtract } from './port-set.ts';
-import { browserRefused, hardCoded } from './well-known-ports.ts';
+import {
+  contains,
+  intersect,
+  type PortRange,
+  type PortSet,
+  parsePorts,
+  portSet,
+  size,
+  subtract,
+} from './port-set.ts';
+import { autoRanges, browserRefused } from './well-known-ports.ts';
 
-/**
- * Where `range: auto` looks, best first. 20000-29999 is outside the default ephemeral range of all three
- * systems. Below 10080 most numbers are some server's, 30000-32767 are Kubernetes NodePorts, and those
- * below 1024 are for privileged processes.
- */
-const preference: readonly PortSet[] = [
-  [{ first: 20000, last: 29999 }],
-  [
-    { first: 10081, last: 19999 },
-    { first: 32768, last: 65535 },
-  ],
-  [
-    { first: 1024, last: 10080 },
-    { first: 30000, last: 32767 },
-  ],
-  [{ first: 1, last: 1023 }],
-];
+/** The ports in the text of a list. */
+const listed = (text: string): PortSet => portSet(parsePorts(text));
 
 /**
  * The numbers to hand out for a range, as disjoint sets, best first. They are made one by one, since the first
@@ -27,14 +21,20 @@ const preference: readonly PortSet[] = [
  * @param ephemeral what the OS assigns by itself: the last set of `auto`, for want of better ones
  */
 export function* levels(range: PortSet | undefined, ephemeral: PortSet): Generator<PortSet> {
-  const unlucky = portSet([...browserRefused, ...hardCoded]);
-  if (range !== undefined) {
-    yield subtract(range, unlucky);
-    yield intersect(range, unlucky);
-    return;
+  if (range === undefined) {
+    for (const { ports, avoid } of autoRanges) {
+      yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
+    }
   }
-  for (const ports of preference) yield subtract(subtract(ports, ephemeral), unlucky);
-  yield subtract(ephemeral, unlucky);
+  const unlucky = listed(autoRanges.map(({ avoid }) => avoid).join(' '));
+  yield subtract(range ?? ephemeral, unlucky);
+  if (range !== undefined) yield intersect(range, unlucky);
+}
+
+/** The ports that browsers refuse to connect to, of those given. */
+export function unreachable(ports: readonly number[]): number[] {
+  // Nearly always there is nothing to look up: the highest of them is 10080.
+  return ports.filter((port) => port <= 10080 && contains(listed(browserRefused), port));
 }
 
 /** Each number of `set` once, in an order that differs from run to run, so that two askers seldom meet. */

@@ -37,7 +37,7 @@ export async function draw(
     }
   } catch (error) {
     const reason = isOutOfFiles(error)
-      ? 'each takes a file descriptor until the last is chosen, and no more are left. Raise the limit (ulimit -n)'
+      ? 'each takes a file descriptor until the last is chosen. Raise the limit (ulimit -n)'
       : codeOf(error) === 'EADDRINUSE' &&
         'every number of the ephemeral range is in use or excluded';
     if (reason === false) throw error;

@@ -6,11 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { allocate, type Request } from '../src/allocate.ts';
 import { ephemeralRange } from '../src/ephemeral-range.ts';
 import { Leases } from '../src/leases.ts';
-import { contains, numbers, type PortRange, portSet } from '../src/port-set.ts';
+import { contains, numbers, type PortRange, parsePorts, portSet } from '../src/port-set.ts';
 import type { SocketType } from '../src/sockets.ts';
-import { browserRefused, hardCoded } from '../src/well-known-ports.ts';
+import { autoRanges } from '../src/well-known-ports.ts';
 import { bindUdp, hasIpv6, listen, ownRange, request, temporaryDirectory } from './support.ts';
 
+const avoided = portSet(parsePorts(autoRanges.map(({ avoid }) => avoid).join(' ')));
 const stream = (count: number): SocketType[] => Array(count).fill('stream');
 /** Leases of a machine of their own. */
 const freshLeases = (root = temporaryDirectory()) => new Leases('acme/app, run 1, job test', root);
@@ -26,8 +27,7 @@ describe('range: auto', () => {
     expect(new Set(ports).size).toBe(300);
     for (const port of ports) {
       expect(contains(ephemeral.ports, port)).toBe(false);
-      expect(contains(hardCoded, port)).toBe(false);
-      expect(contains(browserRefused, port)).toBe(false);
+      expect(contains(avoided, port)).toBe(false);
     }
     expect(warnings).toEqual([]);
   });
@@ -67,7 +67,7 @@ describe('an explicit range', () => {
     ).rejects.toThrow(
       `Found 3 of 4 unused ports with "range": ${range.first}-${range.last}. Of its 6 ports 1 are in use, ` +
         '1 leased (to acme/app, run 1, job test), 0 not permitted and 1 excluded. ' +
-        'Ask for fewer ports, or give a wider range.',
+        'Ask for fewer, or widen the range.',
     );
   });
 
