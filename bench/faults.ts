@@ -53,7 +53,7 @@ async function bench(): Promise<void> {
   const sum = (key: keyof Report) => reports.reduce((total, report) => total + report[key], 0);
   // The jobs have ended. What they were given and what their killed steps leased is free again.
   const rest = await run(step({ ...inputs, count: all.length }));
-  const ports = portsIn(rest.stdout).flat();
+  const ports = portsIn(rest.stdout);
   const unbindable = await countUnbindable(ports);
   printTable(
     `${jobs * killsPerJob} steps killed, ${inputs.count} ports each`,
@@ -88,23 +88,27 @@ async function bench(): Promise<void> {
 
 /** Runs as a process of its own, which the leases are tied to: kills steps, then runs one in peace. */
 async function job(): Promise<Report> {
-  const start = performance.now();
-  const ports = portsIn((await run(step(inputs))).stdout).flat();
-  const whole = performance.now() - start;
+  const ports: number[] = [];
+  let whole = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now();
+    ports.push(...portsIn((await run(step(inputs))).stdout));
+    whole = Math.min(whole, performance.now() - start);
+  }
   const killed = { early: 0, writing: 0, late: 0, finished: 0 };
   for (let i = 0; i < killsPerJob; i++) {
     const before = leaseStamps();
     // Nothing happens before Node is up, which is most of the time.
-    const { stdout, finished } = await killedStep(whole * (0.4 + 0.6 * Math.random()));
+    const { stdout, finished } = await killedStep(whole * (0.5 + 0.6 * Math.random()));
     const after = leaseStamps();
     const leases = all.filter((_, at) => after[at] !== before[at]).length;
-    ports.push(...portsIn(stdout).flat());
+    ports.push(...portsIn(stdout));
     if (finished) killed.finished++;
     else if (leases === 0) killed.early++;
     else if (leases < inputs.count) killed.writing++;
     else killed.late++;
   }
-  const clean = portsIn((await run(step(inputs))).stdout).flat();
+  const clean = portsIn((await run(step(inputs))).stdout);
   return {
     ...killed,
     refused: clean.length === inputs.count ? 0 : 1,

@@ -68,9 +68,10 @@ export function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(kept);
 }
 
-/** The lists of ports that pickers printed. One that failed prints none. */
-export function portsIn(stdout: string): number[][] {
-  return [...stdout.matchAll(/^ports=(.*)$/gm)].map(([, list = '']) => JSON.parse(list));
+/** The ports that a picker printed; none if it failed. */
+export function portsIn(stdout: string): number[] {
+  const [, list = '[]'] = /^ports=(.*)$/m.exec(stdout) ?? [];
+  return JSON.parse(list);
 }
 
 /** How many of the numbers are there more than once. */

@@ -11,26 +11,36 @@ import {
   here,
   installPeers,
   missingForNamespaces,
+  node,
   output,
   portsIn,
   printTable,
   python,
   repeated,
+  run,
   step,
 } from './lib.ts';
 import { ours, type Picker, peers } from './pickers.ts';
 
-const rounds = 5;
+const rounds = 10;
 const broken: string[] = [];
+let pickers: readonly Picker[] = [];
 
-await installPeers();
-const pickers = [...(await peers()), ours];
-const missing = missingForNamespaces();
-if (missing === undefined) await lostPorts();
-else console.log(`Skipped what is lost between pick and bind: it takes ${missing}.`);
-await repeatedPorts();
-await crowds();
-conclude(broken);
+const [task, size, command = ''] = process.argv.slice(2);
+if (task === 'crowd')
+  console.log(JSON.stringify(await startCrowd(Number(size), JSON.parse(command))));
+else await bench();
+
+async function bench(): Promise<void> {
+  await installPeers();
+  pickers = [...(await peers()), ours];
+  const missing = missingForNamespaces();
+  if (missing === undefined) await lostPorts();
+  else console.log(`Skipped what is lost between pick and bind: it takes ${missing}.`);
+  await repeatedPorts();
+  await crowds();
+  conclude(broken);
+}
 
 /** Has each picker pick 200 ports, which are bound only after others had their share. */
 async function lostPorts(): Promise<void> {
@@ -125,13 +135,23 @@ async function crowds(): Promise<void> {
   );
 }
 
-/**
- * Starts all at once, as children of one process: none may get what another was given. When that
- * process has ended, so have the leases.
- */
-async function crowd(size: number, command: Command): Promise<{ twice: number; refused: number }> {
-  const script = 'n=$1; shift; while [ $n -gt 0 ]; do "$@" & n=$((n - 1)); done; wait';
-  const argv = ['sh', '-c', script, 'sh', `${size}`, ...command.argv];
-  const picked = portsIn(await output({ ...command, argv }));
-  return { twice: repeated(picked.flat()), refused: size - picked.length };
+/** What came of processes that picked ports all at once. */
+interface Crowd {
+  readonly twice: number;
+  readonly refused: number;
+}
+
+/** Has a process of its own be the parent of all: when it has ended, so have the leases. */
+async function crowd(size: number, command: Command): Promise<Crowd> {
+  const argv = [node, join(here, 'promises.ts'), 'crowd', `${size}`, JSON.stringify(command)];
+  return JSON.parse(await output({ argv }));
+}
+
+/** Starts all at once, as our children: none may get what another was given. */
+async function startCrowd(size: number, command: Command): Promise<Crowd> {
+  const outcomes = await Promise.all(Array.from({ length: size }, () => run(command)));
+  return {
+    twice: repeated(outcomes.flatMap(({ stdout }) => portsIn(stdout))),
+    refused: outcomes.filter(({ code }) => code !== 0).length,
+  };
 }

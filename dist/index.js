@@ -900,8 +900,8 @@ function currentHolder() {
 		at: process.hrtime()[0]
 	};
 }
-function stillHolds(holder, here) {
-	const age = here.at - holder.at;
+function stillHolds(holder, here, now = process.hrtime()[0]) {
+	const age = now - holder.at;
 	if (holder.boot !== here.boot || !(age >= 0 && age <= longestHold))
 		return false;
 	if (!(holder.pid > 0) || holder.namespace !== here.namespace)
@@ -1044,7 +1044,12 @@ class Leases {
 	#prepare() {
 		if (this.#ready)
 			return;
-		mkdirSync(this.#directory, { recursive: true, mode: 493 });
+		try {
+			mkdirSync(this.#directory, 493);
+		} catch (error2) {
+			if (codeOf(error2) !== "EEXIST")
+				throw error2;
+		}
 		const status = lstatSync(this.#directory);
 		if (!status.isDirectory() || status.uid !== (this.#uid ?? status.uid)) {
 			throw new Error(`${this.#directory} is not a directory of this user's`);

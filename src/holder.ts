@@ -30,9 +30,13 @@ export function currentHolder(): Holder {
   };
 }
 
-/** Whether `holder` may still use what it was given, as `here` sees it. Where its pid says nothing, age decides. */
-export function stillHolds(holder: Holder, here: Holder): boolean {
-  const age = here.at - holder.at;
+/**
+ * Whether `holder` may still use what it was given, as `here` sees it. Where its pid says nothing, age decides.
+ *
+ * @param now on the clock of `at`. Read at every call: another step may have started after this one.
+ */
+export function stillHolds(holder: Holder, here: Holder, now = process.hrtime()[0]): boolean {
+  const age = now - holder.at;
   // So written, these are false for what is no number. Anybody may have written the lease.
   if (holder.boot !== here.boot || !(age >= 0 && age <= longestHold)) return false;
   if (!(holder.pid > 0) || holder.namespace !== here.namespace) return true;

@@ -158,7 +158,11 @@ export class Leases {
   /** Makes this user's directory, once. */
   #prepare(): void {
     if (this.#ready) return;
-    mkdirSync(this.#directory, { recursive: true, mode: 0o755 });
+    try {
+      mkdirSync(this.#directory, 0o755);
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
     const status = lstatSync(this.#directory);
     if (!status.isDirectory() || status.uid !== (this.#uid ?? status.uid)) {
       throw new Error(`${this.#directory} is not a directory of this user's`);

@@ -10,6 +10,11 @@ test('the process that started this one holds what it is given', () => {
   expect(stillHolds(here, currentHolder())).toBe(true);
 });
 
+test('a step that started after the one that looks holds what it was given', () => {
+  const now = process.hrtime()[0];
+  expect(stillHolds(holder({ at: now }), holder({ at: now - 5 }))).toBe(true);
+});
+
 test('a process that has ended holds nothing', async () => {
   const child = spawn(process.execPath, ['--eval', '']);
   await new Promise((resolve) => child.once('exit', resolve));
@@ -27,7 +32,8 @@ test("another user's process holds what it was given", () => {
 
 test.each([
   ['from before the machine was last started', { boot: 'another' }, false],
-  ['from the future', { at: here.at + 60 }, false],
+  ['of this very moment', { at: here.at }, true],
+  ['from the future', { at: here.at + 1 }, false],
   ['six hours old', { at: here.at - 6 * 60 * 60 }, true],
   ['older than six hours', { at: here.at - 6 * 60 * 60 - 1 }, false],
   ['of a process that has no pid here', { pid: 0 }, true],
@@ -40,7 +46,7 @@ test.each([
   ['with a moment that is no number', { at: 'now' as unknown as number }, false],
   ['with a pid that is no number', { pid: 'x' as unknown as number }, true],
 ])('a lease %s', (_, given, expected) => {
-  expect(stillHolds(holder(given), here)).toBe(expected);
+  expect(stillHolds(holder(given), here, here.at)).toBe(expected);
 });
 
 test('a status is read whatever the name of the process', () => {
