@@ -99,7 +99,9 @@ export function missingForNamespaces(): string | undefined {
 /** Installs the peers, once. */
 export async function installPeers(): Promise<void> {
   if (existsSync(join(here, 'node_modules'))) return;
-  await output({ argv: ['npm', 'ci', '--prefix', here, '--no-audit', '--no-fund'] });
+  const argv = ['npm', 'ci', '--prefix', here, '--no-audit', '--no-fund'];
+  // With all of our environment: npm may need it to reach its registry.
+  await output({ argv, env: process.env });
 }
 
 /** A directory of our own that is gone when the bench ends. */

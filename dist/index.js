@@ -236,7 +236,7 @@ function refusalOf(code, platform) {
 	return platform === "win32" ? "in use" : "not permitted";
 }
 function isAbsent(code) {
-	return code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT" || code === "EPROTONOSUPPORT";
+	return ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EPROTONOSUPPORT"].includes(code ?? "");
 }
 async function draw({ types: types2, exclude }, hosts, leases, ports) {
 	const sockets = [];
@@ -772,12 +772,7 @@ const booleans = { true: "true", false: "false" };
 function readInputs() {
 	const type = keyword("type", types) ?? "stream";
 	const names = readNames(type);
-	const count = readCount();
-	if (count !== void 0 && names.length > 0 && count !== names.length) {
-		throw refused("count", `${count}`, `does not agree with the ${names.length} of "names": leave it out`);
-	}
-	if (names.length > 1e3)
-		throw refused("names", `${names.length} names`, "are more than 1000");
+	const count = readCount(names.length);
 	const host = getInput("host") || void 0;
 	const range = readRange();
 	const contiguous = keyword("contiguous", booleans) === "true";
@@ -787,7 +782,7 @@ function readInputs() {
 	const exclude = portSet(readPorts("exclude"));
 	return {
 		request: {
-			types: names.length > 0 ? names.map((name) => name.type) : Array(count ?? 1).fill(type),
+			types: names.length > 0 ? names.map((name) => name.type) : Array(count).fill(type),
 			family: readFamily(host),
 			host,
 			range,
@@ -802,13 +797,14 @@ function readInputs() {
 		}
 	};
 }
-function readCount() {
-	const text = getInput("count");
-	if (text === "")
-		return void 0;
+function readCount(named) {
+	const text = getInput("count") || `${named || 1}`;
 	const count = /^[0-9]+$/.test(text) ? Number(text) : 0;
 	if (count < 1 || count > 1e3)
 		throw refused("count", text, "is not a whole number from 1 to 1000");
+	if (named > 0 && named !== count) {
+		throw refused("count", text, `does not agree with the ${named} of "names": leave it out`);
+	}
 	return count;
 }
 function readNames(defaultType) {
@@ -848,14 +844,12 @@ function readFamily(host) {
 	return ofHost;
 }
 function readRange() {
-	const text = getInput("range").toLowerCase();
-	if (text === "" || text === "auto")
-		return "auto";
-	if (text === "ephemeral")
-		return "ephemeral";
-	if (/^[a-z]+$/.test(text)) {
-		throw refused("range", getInput("range"), "is not auto, ephemeral or a list of ports and ranges such as 20000-20999");
-	}
+	const text = getInput("range");
+	const word = text.toLowerCase() || "auto";
+	if (word === "auto" || word === "ephemeral")
+		return word;
+	if (/^[a-z]+$/.test(word))
+		throw refused("range", text, "is not auto, ephemeral or a list of ports");
 	return portSet(readPorts("range"));
 }
 function readPorts(input) {
@@ -948,11 +942,11 @@ class Leases {
 	#uid = process.getuid?.();
 	#directory;
 	#written = new Set();
-	#ready = false;
 	constructor(owner, root = sharedDirectory(process.platform, process.env)) {
 		this.#owner = owner;
 		this.#root = root;
 		this.#directory = join(root, prefix + (this.#uid ?? userInfo().username));
+		this.#attempt(() => this.#prepare());
 	}
 	claim(requests) {
 		const owners = requests.map((request) => this.#write(request));
@@ -986,7 +980,6 @@ class Leases {
 		if (this.problem !== void 0)
 			return void 0;
 		return this.#attempt(() => {
-			this.#prepare();
 			const file = this.#fileOf(request);
 			let fd;
 			try {
@@ -1042,8 +1035,6 @@ class Leases {
 		});
 	}
 	#prepare() {
-		if (this.#ready)
-			return;
 		try {
 			mkdirSync(this.#directory, 493);
 		} catch (error2) {
@@ -1056,7 +1047,6 @@ class Leases {
 		}
 		if ((status.mode & 511) !== 493)
 			chmodSync(this.#directory, 493);
-		this.#ready = true;
 	}
 	#attempt(action) {
 		try {

@@ -33,15 +33,7 @@ const booleans = { true: 'true', false: 'false' };
 export function readInputs(): Inputs {
   const type = keyword('type', types) ?? 'stream';
   const names = readNames(type);
-  const count = readCount();
-  if (count !== undefined && names.length > 0 && count !== names.length) {
-    throw refused(
-      'count',
-      `${count}`,
-      `does not agree with the ${names.length} of "names": leave it out`,
-    );
-  }
-  if (names.length > 1000) throw refused('names', `${names.length} names`, 'are more than 1000');
+  const count = readCount(names.length);
   const host = getInput('host') || undefined;
   const range = readRange();
   const contiguous = keyword('contiguous', booleans) === 'true';
@@ -51,7 +43,7 @@ export function readInputs(): Inputs {
   const exclude = portSet(readPorts('exclude'));
   return {
     request: {
-      types: names.length > 0 ? names.map((name) => name.type) : Array(count ?? 1).fill(type),
+      types: names.length > 0 ? names.map((name) => name.type) : Array(count).fill(type),
       family: readFamily(host),
       host,
       range,
@@ -67,12 +59,14 @@ export function readInputs(): Inputs {
   };
 }
 
-function readCount(): number | undefined {
-  const text = getInput('count');
-  if (text === '') return undefined;
+function readCount(named: number): number {
+  const text = getInput('count') || `${named || 1}`;
   const count = /^[0-9]+$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > 1000)
     throw refused('count', text, 'is not a whole number from 1 to 1000');
+  if (named > 0 && named !== count) {
+    throw refused('count', text, `does not agree with the ${named} of "names": leave it out`);
+  }
   return count;
 }
 
@@ -121,16 +115,11 @@ function readFamily(host: string | undefined): Family {
 }
 
 function readRange(): Request['range'] {
-  const text = getInput('range').toLowerCase();
-  if (text === '' || text === 'auto') return 'auto';
-  if (text === 'ephemeral') return 'ephemeral';
-  if (/^[a-z]+$/.test(text)) {
-    throw refused(
-      'range',
-      getInput('range'),
-      'is not auto, ephemeral or a list of ports and ranges such as 20000-20999',
-    );
-  }
+  const text = getInput('range');
+  const word = text.toLowerCase() || 'auto';
+  if (word === 'auto' || word === 'ephemeral') return word;
+  if (/^[a-z]+$/.test(word))
+    throw refused('range', text, 'is not auto, ephemeral or a list of ports');
   return portSet(readPorts('range'));
 }
 

@@ -43,7 +43,6 @@ export class Leases {
   readonly #uid = process.getuid?.();
   readonly #directory: string;
   readonly #written = new Set<string>();
-  #ready = false;
 
   /**
    * @param owner whom a message about such a lease is to name
@@ -53,6 +52,7 @@ export class Leases {
     this.#owner = owner;
     this.#root = root;
     this.#directory = join(root, prefix + (this.#uid ?? userInfo().username));
+    this.#attempt(() => this.#prepare());
   }
 
   /**
@@ -96,7 +96,6 @@ export class Leases {
   #write(request: PortRequest): string | undefined {
     if (this.problem !== undefined) return undefined;
     return this.#attempt(() => {
-      this.#prepare();
       const file = this.#fileOf(request);
       let fd: number;
       try {
@@ -155,9 +154,8 @@ export class Leases {
       });
   }
 
-  /** Makes this user's directory, once. */
+  /** Makes this user's directory. */
   #prepare(): void {
-    if (this.#ready) return;
     try {
       mkdirSync(this.#directory, 0o755);
     } catch (error) {
@@ -168,7 +166,6 @@ export class Leases {
       throw new Error(`${this.#directory} is not a directory of this user's`);
     }
     if ((status.mode & 0o777) !== 0o755) chmodSync(this.#directory, 0o755);
-    this.#ready = true;
   }
 
   /** What `action` returns; undefined if leases turn out not to work here, which is a problem but no failure. */

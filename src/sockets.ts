@@ -77,5 +77,5 @@ export function refusalOf(code: string | undefined, platform: string): BindRefus
 
 /** Whether a failed bind says that the machine has no such address, or no such family. */
 export function isAbsent(code: string | undefined): boolean {
-  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EPROTONOSUPPORT';
+  return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'].includes(code ?? '');
 }
