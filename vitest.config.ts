@@ -11,7 +11,7 @@ export default defineConfig({
       // It has one line, and runs whatever imports it: test/dist.test.ts runs it in processes of its own.
       exclude: ['src/index.ts'],
       reporter: ['text'],
-      thresholds: { lines: 95, branches: 95 },
+      thresholds: { lines: 95, branches: 85 },
     },
   },
 });

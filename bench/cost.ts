@@ -1,6 +1,6 @@
 /**
- * Measures what a step costs: whole processes, in rounds (A B C A B C ...), as medians of the ratios
- * within a round. Absolute times say more about the machine than about the program.
+ * Measures what a step costs: whole processes, in rounds (A B C A B C ...), as medians of the
+ * ratios within a round. Absolute times say more about the machine than about the program.
  *
  *     node bench/cost.ts [RUNS]
  */
@@ -126,7 +126,7 @@ async function manyPorts(): Promise<void> {
   );
 }
 
-/** Where no step has left leases, and where steps of jobs that have ended left one for every number. */
+/** Where no step has left leases, and where ended jobs left one for every number. */
 async function leasePlaces(): Promise<Record<string, readonly string[]>> {
   const old = leasesIn(`${temporary}/leases-old`);
   await output(steps(10, old));
@@ -136,7 +136,7 @@ async function leasePlaces(): Promise<Record<string, readonly string[]>> {
   };
 }
 
-/** Starts a program where this user's leases are in another directory, so that no other step sees these. */
+/** Starts a program that keeps its leases in another directory, where no other step sees them. */
 function leasesIn(directory: string): readonly string[] {
   const script =
     `directory=${directory}; mkdir -p "$directory"; chmod 755 "$directory"; ` +
@@ -246,8 +246,8 @@ async function modulesOf({ argv: [program = '', ...args], env }: Command): Promi
 }
 
 /**
- * The milliseconds that each case took in each round. The first round only warms the caches, and is left
- * out. There are fewer rounds if they would take longer than so many seconds.
+ * The milliseconds that each case took in each round. The first round only warms the caches, and
+ * is left out. There are fewer rounds if they would take longer than so many seconds.
  */
 async function measure(cases: readonly Case[], seconds = 90): Promise<Times[]> {
   const times = cases.map((): number[] => []);
@@ -289,7 +289,7 @@ function at(values: readonly number[], index: number): number {
   return values[index] ?? Number.NaN;
 }
 
-/** The median over the rounds: what slows the machine down for a while slows down all of a round. */
+/** The median over the rounds: what slows the machine down slows down all of a round. */
 function ratio(times: Times = [], base: Times = []): string {
   return median(times.map((time, round) => time / at(base, round))).toFixed(2);
 }

@@ -1,6 +1,6 @@
 /**
- * Kills steps at random moments, and checks that what they leave behind is in nobody's way: the same
- * job gets other ports that can be bound, and once the job has ended everything can be had again.
+ * Kills steps at random moments, and checks that what they leave is in nobody's way: the same job
+ * gets other ports that can be bound, and once the job has ended everything can be had again.
  *
  *     node bench/faults.ts
  */
@@ -86,7 +86,7 @@ async function bench(): Promise<void> {
   conclude(broken);
 }
 
-/** Runs as a process of its own, which the leases are tied to: kills steps, then runs one in peace. */
+/** Kills steps, then runs one in peace. The leases are tied to the process that does this. */
 async function job(): Promise<Report> {
   const ports: number[] = [];
   let whole = Number.POSITIVE_INFINITY;

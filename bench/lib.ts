@@ -23,7 +23,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** The action with some inputs: `step({ count: 3 })`. It prints its outputs, since no runner is there. */
+/** The action with some inputs: `step({ count: 3 })`. Away from a runner, it prints its outputs. */
 export function step(inputs: Readonly<Record<string, string | number>>): Command {
   const names = Object.entries(inputs).map(([name, value]) => [
     `INPUT_${name.toUpperCase()}`,
@@ -32,7 +32,7 @@ export function step(inputs: Readonly<Record<string, string | number>>): Command
   return { argv: [node, action], env: Object.fromEntries(names) };
 }
 
-/** Starts a process as our child, and waits for its end. None may take longer than three minutes. */
+/** Starts a process as our child, and waits for its end: three minutes at most. */
 export function run({ argv: [file = '', ...args], env }: Command): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
@@ -60,7 +60,7 @@ export async function output(command: Command): Promise<string> {
   return stdout;
 }
 
-/** Our environment without what a runner, or whoever started the bench, meant for another program. */
+/** Our environment without what a runner, npm or Node means for this very process. */
 export function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(INPUT|GITHUB|RUNNER|NODE|npm)_/.test(name),
@@ -79,7 +79,7 @@ export function repeated(ports: readonly number[]): number {
   return ports.length - new Set(ports).size;
 }
 
-/** The Python that `python3` starts, without the wrapper that it may be; undefined if there is none. */
+/** The Python that `python3` starts, which may be a wrapper; undefined if there is none. */
 export function python(): string | undefined {
   const { status, stdout } = spawnSync('python3', ['-c', 'import sys; print(sys.executable)']);
   return status === 0 ? `${stdout}`.trim() : undefined;

@@ -1,4 +1,4 @@
-"""Picks ports with CPython's find_unused_port, prints them as the action does: COUNT stream|dgram."""
+"""Picks ports with find_unused_port, prints them as the action does: COUNT stream|dgram."""
 
 import json
 import socket

@@ -5,7 +5,7 @@ import { type Command, here, node, output, python, run, step } from './lib.ts';
 
 export interface Picker {
   readonly name: string;
-  /** Prints that many ports as the action does; undefined for a type that the picker does not know. */
+  /** Prints that many ports as the action does; undefined for a type that it does not know. */
   pick(count: number, type: 'stream' | 'dgram'): Command | undefined;
 }
 
@@ -14,7 +14,7 @@ export const ours: Picker = {
   pick: (count, type) => step({ count, type }),
 };
 
-/** The peers on this machine: those of npm, and CPython's where Python comes with its test package. */
+/** The peers: those of npm, and CPython's where Python comes with its test package. */
 export async function peers(): Promise<Picker[]> {
   const npm = ['get-port', 'get-port-please', 'detect-port', 'portfinder'].map(npmPeer);
   const cpython = await cpythonPeer();

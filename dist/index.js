@@ -138,11 +138,9 @@ const autoRanges = [
 		ports: "1024-10080 30000-32767",
 		avoid: `
 			${browserRefused}
-			1080 1194 1433-1434 1521 1883 1900 2181 2375-2380 3000-3009 3128 3268-3269 3306 3389 3478 4000 4200
-			4222 4317-4318 4369 4444 5000-5005 5037 5173-5174 5222 5353 5432-5433 5555 5601 5671-5672 5683-5684
-			5701 5900-5901 5984 6006 6333-6334 6379-6380 6443 7000-7001 7077 7474 7687 7700 8000-8010 8025
-			8080-8091 8123 8161 8200 8222 8443 8500 8529 8545 8600 8883 8888 8983 9000-9010 9042 9080 9090-9100
-			9200 9229 9292 9300 9411 9418 9443 9515 9999 10000-10001 10050-10051 30000 32400
+			1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
+			5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
+			8000-8010 8080-8091 8200 8443 8500 8888 9000-9010 9042 9080 9090-9100 9200 9229 9300 9418 9443 9999 30000
 		`
 	},
 	{ ports: "1-1023", avoid: `${browserRefused} 67-68 80 88 443 445 500 514 520 631 853 873` }
@@ -238,23 +236,30 @@ function refusalOf(code, platform) {
 function isAbsent(code) {
 	return ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EPROTONOSUPPORT"].includes(code ?? "");
 }
+const longestDraw = 1e4;
 async function draw({ types: types2, exclude }, hosts, leases, ports) {
 	const sockets = [];
+	const given = new Set(ports);
+	const slots = types2.slice(ports.length).map((type) => ({ type, port: 0 }));
+	const deadline = performance.now() + longestDraw;
 	try {
-		while (ports.length < types2.length) {
-			const type = types2[ports.length];
-			const port = await drawOne(type, hosts, sockets);
-			if (port === void 0 || contains(exclude, port) || ports.includes(port))
-				continue;
-			const [owner] = leases.claim([{ port, type }]);
-			if (owner === void 0)
-				ports.push(port);
+		for (let open = slots; open.length > 0; ) {
+			for (const slot of open) {
+				do {
+					if (performance.now() > deadline)
+						throw Object.assign(new Error(), { code: "ETIMEDOUT" });
+					slot.port = await drawOne(slot.type, hosts, sockets) ?? 0;
+				} while (slot.port === 0 || given.has(slot.port) || contains(exclude, slot.port));
+				given.add(slot.port);
+			}
+			const owners = leases.claim(open);
+			open = open.filter((_, i) => owners[i] !== void 0);
 		}
+		ports.push(...slots.map(({ port }) => port));
 	} catch (error2) {
-		const reason = isOutOfFiles(error2) ? "each takes a file descriptor until the last is chosen. Raise the limit (ulimit -n)" : codeOf(error2) === "EADDRINUSE" && "every number of the ephemeral range is in use or excluded";
-		if (reason === false)
-			throw error2;
-		throw new Error(`Found ${ports.length} of ${types2.length} unused ports with "range": ephemeral: ${reason} (${codeOf(error2)})`, { cause: error2 });
+		const reason = isOutOfFiles(error2) ? "they take a file descriptor each. Raise the limit (ulimit -n)" : "the OS gives no others";
+		const found = ports.length + slots.filter(({ port }) => port > 0).length;
+		throw new Error(`Found ${found} of ${types2.length} unused ports with "range": ephemeral: ${reason} (${codeOf(error2)})`, { cause: error2 });
 	} finally {
 		await Promise.all(sockets.map(sockets_close));
 	}
@@ -293,8 +298,7 @@ async function ephemeralRange() {
 		const texts = await Promise.all(rangeCommands(platform, process.env).map(output));
 		return { ports: portSet(texts.map((text) => printedRange(platform, text))) };
 	} catch (error2) {
-		const ports = defaultRange(platform);
-		return { ports, assumed: error2 instanceof Error ? error2.message : String(error2) };
+		return { ports: defaultRange(platform), assumed: String(error2) };
 	}
 }
 function linuxRange(range, reserved) {
@@ -315,7 +319,7 @@ function printedRange(platform, text) {
 	const [first = 0, second = 0] = (text.match(/(?<!\w)\d+(?!\w)/g) ?? []).slice(-2).map(Number);
 	const last = platform === "win32" ? first + second - 1 : second;
 	if (first < 1 || last < first || last > 65535) {
-		throw new Error(`no range of ports in ${JSON.stringify(text.slice(0, 200))}`);
+		throw new Error(`no range of ports in ${JSON.stringify(text)}`);
 	}
 	return { first, last };
 }
@@ -327,7 +331,7 @@ function remedy(platform) {
 		return 'sysctl -w net.ipv4.ip_local_port_range="32768 60999"';
 	if (platform === "darwin")
 		return "sysctl -w net.inet.ip.portrange.first=49152";
-	return "netsh int ipv4 set dynamicport tcp start=49152 num=16384";
+	return "netsh int ipv4 set dynamicport tcp 49152 16384";
 }
 function output([file = "", ...args]) {
 	const { execFile } = load("node:child_process");
@@ -364,8 +368,6 @@ async function lookUp(host, version) {
 	return address;
 }
 function connectedPorts(listening) {
-	if (process.platform !== "linux")
-		return new Set();
 	const counts = read("/proc/net/sockstat") + read("/proc/net/sockstat6");
 	const { ipv4, ipv6, timeWait } = socketCounts(counts);
 	const table = ipv4 + timeWait === 0 ? "" : read("/proc/net/tcp");
@@ -497,7 +499,7 @@ class Search {
 		const count = (start) => reasons.filter((reason) => reason.startsWith(start)).length;
 		const owners = new Set(reasons.filter((reason) => reason.startsWith("leased")));
 		const to = owners.size > 0 ? ` (${[...owners].slice(0, 3).join("; ")})`.replaceAll("leased ", "") : "";
-		return `Found ${contiguous ? inRow : this.#ports.length} of ${types2.length} unused ports${contiguous ? " in a row" : ""} with "range": ${typeof range === "object" ? format(range) : range}. Of its ${size(all)} ports ${count("in use")} are in use, ${count("leased")} leased${to}, ${count("not")} not permitted and ${size(intersect(all, exclude))} excluded. Ask for fewer, or widen the range.`;
+		return `Found ${contiguous ? inRow : this.#ports.length} of ${types2.length} unused ports${contiguous ? " in a row" : ""} with "range": ${typeof range === "object" ? format(range).slice(0, 200) : range}. Of its ${size(all)} ports ${count("in use")} are in use, ${count("leased")} leased${to}, ${count("not")} not permitted and ${size(intersect(all, exclude))} excluded. Ask for fewer, or widen the range.`;
 	}
 	*#levels(exclude = this.#given.exclude) {
 		const { range, ephemeral } = this.#given;
@@ -623,7 +625,7 @@ function warningsOn(ports, { types: types2 }, { problem }, ephemeral) {
 	return [
 		problem !== void 0 && `Ports cannot be recorded as handed out (${problem}): other steps may get the same ones.`,
 		ephemeral?.assumed !== void 0 && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(ephemeral.ports)}.`,
-		inside.length > 0 && `Port ${inside.join(", ")} lies in this machine's ephemeral range, as no other is left: the OS may assign it before the workflow binds it. Make the range smaller: ${remedy(process.platform)}`,
+		inside.length > 0 && `Port ${inside.join(", ")} lies in this machine's ephemeral range: the OS may assign it before the workflow binds it. Make the range smaller: ${remedy(process.platform)}`,
 		refused2.length > 0 && `Browsers refuse to connect to port ${refused2.join(", ")} (a "bad port" in the Fetch standard).`
 	].filter((warning2) => warning2 !== false);
 }
@@ -923,8 +925,6 @@ function statusOf(pid) {
 	return processStatus(orEmpty(() => readFileSync(`/proc/${pid}/stat`, "latin1")));
 }
 function orEmpty(read2) {
-	if (process.platform !== "linux")
-		return "";
 	try {
 		return read2();
 	} catch {
@@ -943,7 +943,7 @@ class Leases {
 	#directory;
 	#written = new Set();
 	constructor(owner, root = sharedDirectory(process.platform, process.env)) {
-		this.#owner = owner;
+		this.#owner = owner.slice(0, 200);
 		this.#root = root;
 		this.#directory = join(root, prefix + (this.#uid ?? userInfo().username));
 		this.#attempt(() => this.#prepare());
@@ -1025,14 +1025,12 @@ class Leases {
 	}
 	#neighbours() {
 		const names = this.#attempt(() => readdirSync(this.#root)) ?? [];
-		return names.filter((name) => name.startsWith(prefix)).map((name) => join(this.#root, name)).filter((directory) => {
-			if (directory === this.#directory)
+		return names.filter((name) => {
+			if (!name.startsWith(prefix) || join(this.#root, name) === this.#directory)
 				return false;
-			const status = leases_statusOf(directory);
-			if (!status?.isDirectory())
-				return false;
-			return this.#uid === void 0 || directory.endsWith(`${prefix}${status.uid}`);
-		});
+			const status = leases_statusOf(join(this.#root, name));
+			return status?.isDirectory() && (this.#uid === void 0 || name === prefix + status.uid);
+		}).map((name) => join(this.#root, name));
 	}
 	#prepare() {
 		try {
@@ -1054,7 +1052,7 @@ class Leases {
 		} catch (error2) {
 			if (isOutOfFiles(error2))
 				throw error2;
-			this.problem ??= error2 instanceof Error ? error2.message : String(error2);
+			this.problem ??= String(error2);
 			return void 0;
 		}
 	}
@@ -1088,7 +1086,7 @@ function writeResult({ ports, warnings }, naming) {
 		process.stdout.write(outputs.map(([name, value]) => `${name}=${value}
 `).join(""));
 	} else {
-		allOrNothing([GITHUB_OUTPUT, ...GITHUB_ENV ? [GITHUB_ENV] : []], () => {
+		allOrNothing([GITHUB_OUTPUT, ...naming.exportEnv && GITHUB_ENV ? [GITHUB_ENV] : []], () => {
 			for (const [name, value] of outputs)
 				setOutput(name, value);
 			if (!naming.exportEnv)
@@ -1141,6 +1139,10 @@ function allOrNothing(files, write) {
 }
 async function run() {
 	let leases;
+	process.stdout.on("error", () => {
+		if (!process.env.GITHUB_OUTPUT)
+			process.exitCode = 1;
+	});
 	try {
 		const { request, naming } = readInputs();
 		leases = new Leases(leaseOwner());
@@ -1151,7 +1153,7 @@ async function run() {
 	}
 }
 function leaseOwner() {
-	if (Number.isNaN(context.runId))
+	if (Number.isNaN(context.runId) || !process.env.GITHUB_REPOSITORY)
 		return "a step outside of a runner";
 	const { owner, repo } = context.repo;
 	return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;

@@ -106,7 +106,7 @@ class Search {
       owners.size > 0 ? ` (${[...owners].slice(0, 3).join('; ')})`.replaceAll('leased ', '') : '';
     return (
       `Found ${contiguous ? inRow : this.#ports.length} of ${types.length} unused ports` +
-      `${contiguous ? ' in a row' : ''} with "range": ${typeof range === 'object' ? format(range) : range}. ` +
+      `${contiguous ? ' in a row' : ''} with "range": ${typeof range === 'object' ? format(range).slice(0, 200) : range}. ` +
       `Of its ${size(all)} ports ${count('in use')} are in use, ${count('leased')} leased${to}, ` +
       `${count('not')} not permitted and ${size(intersect(all, exclude))} excluded. ` +
       'Ask for fewer, or widen the range.'
@@ -258,8 +258,8 @@ function warningsOn(
     ephemeral?.assumed !== undefined &&
       `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(ephemeral.ports)}.`,
     inside.length > 0 &&
-      `Port ${inside.join(', ')} lies in this machine's ephemeral range, as no other is left: the OS may assign it ` +
-        `before the workflow binds it. Make the range smaller: ${remedy(process.platform)}`,
+      `Port ${inside.join(', ')} lies in this machine's ephemeral range: the OS may assign it before the workflow ` +
+        `binds it. Make the range smaller: ${remedy(process.platform)}`,
     refused.length > 0 &&
       `Browsers refuse to connect to port ${refused.join(', ')} (a "bad port" in the Fetch standard).`,
   ].filter((warning) => warning !== false);

@@ -12,6 +12,9 @@ import {
   transportsOf,
 } from './sockets.ts';
 
+/** Milliseconds after which the OS is not asked for yet another number. */
+const longestDraw = 10_000;
+
 /**
  * Lets the OS choose the ports that are missing in `ports`, as CPython's find_unused_port does: binds a socket of
  * the family and type to the host with port 0 and reads the number. No socket is closed before the last number is
@@ -27,22 +30,29 @@ export async function draw(
   ports: number[],
 ): Promise<void> {
   const sockets: BoundSocket[] = [];
+  const given = new Set(ports);
+  const slots = types.slice(ports.length).map((type) => ({ type, port: 0 }));
+  const deadline = performance.now() + longestDraw;
   try {
-    while (ports.length < types.length) {
-      const type = types[ports.length] as SocketType;
-      const port = await drawOne(type, hosts, sockets);
-      if (port === undefined || contains(exclude, port) || ports.includes(port)) continue;
-      const [owner] = leases.claim([{ port, type }]);
-      if (owner === undefined) ports.push(port);
+    for (let open = slots; open.length > 0; ) {
+      for (const slot of open) {
+        do {
+          if (performance.now() > deadline) throw Object.assign(new Error(), { code: 'ETIMEDOUT' });
+          slot.port = (await drawOne(slot.type, hosts, sockets)) ?? 0;
+        } while (slot.port === 0 || given.has(slot.port) || contains(exclude, slot.port));
+        given.add(slot.port);
+      }
+      const owners = leases.claim(open);
+      open = open.filter((_, i) => owners[i] !== undefined);
     }
+    ports.push(...slots.map(({ port }) => port));
   } catch (error) {
     const reason = isOutOfFiles(error)
-      ? 'each takes a file descriptor until the last is chosen. Raise the limit (ulimit -n)'
-      : codeOf(error) === 'EADDRINUSE' &&
-        'every number of the ephemeral range is in use or excluded';
-    if (reason === false) throw error;
+      ? 'they take a file descriptor each. Raise the limit (ulimit -n)'
+      : 'the OS gives no others';
+    const found = ports.length + slots.filter(({ port }) => port > 0).length;
     throw new Error(
-      `Found ${ports.length} of ${types.length} unused ports with "range": ephemeral: ${reason} (${codeOf(error)})`,
+      `Found ${found} of ${types.length} unused ports with "range": ephemeral: ${reason} (${codeOf(error)})`,
       { cause: error },
     );
   } finally {

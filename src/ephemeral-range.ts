@@ -31,8 +31,7 @@ export async function ephemeralRange(): Promise<EphemeralRange> {
     const texts = await Promise.all(rangeCommands(platform, process.env).map(output));
     return { ports: portSet(texts.map((text) => printedRange(platform, text))) };
   } catch (error) {
-    const ports = defaultRange(platform);
-    return { ports, assumed: error instanceof Error ? error.message : String(error) };
+    return { ports: defaultRange(platform), assumed: String(error) };
   }
 }
 
@@ -65,7 +64,7 @@ export function printedRange(platform: string, text: string): PortRange {
   const [first = 0, second = 0] = (text.match(/(?<!\w)\d+(?!\w)/g) ?? []).slice(-2).map(Number);
   const last = platform === 'win32' ? first + second - 1 : second;
   if (first < 1 || last < first || last > 65535) {
-    throw new Error(`no range of ports in ${JSON.stringify(text.slice(0, 200))}`);
+    throw new Error(`no range of ports in ${JSON.stringify(text)}`);
   }
   return { first, last };
 }
@@ -79,7 +78,7 @@ export function defaultRange(platform: string): PortSet {
 export function remedy(platform: string): string {
   if (platform === 'linux') return 'sysctl -w net.ipv4.ip_local_port_range="32768 60999"';
   if (platform === 'darwin') return 'sysctl -w net.inet.ip.portrange.first=49152';
-  return 'netsh int ipv4 set dynamicport tcp start=49152 num=16384';
+  return 'netsh int ipv4 set dynamicport tcp 49152 16384';
 }
 
 function output([file = '', ...args]: string[]): Promise<string> {

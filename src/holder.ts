@@ -71,8 +71,8 @@ function statusOf(pid: number): ProcessStatus | undefined {
   return processStatus(orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'latin1')));
 }
 
+/** What Linux tells in a file or a link; empty where it does not, and on other systems. */
 function orEmpty(read: () => string): string {
-  if (process.platform !== 'linux') return '';
   try {
     return read();
   } catch {

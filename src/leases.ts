@@ -49,7 +49,8 @@ export class Leases {
    * @param root the directory that all users share
    */
   constructor(owner: string, root = sharedDirectory(process.platform, process.env)) {
-    this.#owner = owner;
+    // A longer lease would not be read whole.
+    this.#owner = owner.slice(0, 200);
     this.#root = root;
     this.#directory = join(root, prefix + (this.#uid ?? userInfo().username));
     this.#attempt(() => this.#prepare());
@@ -144,14 +145,12 @@ export class Leases {
   #neighbours(): string[] {
     const names = this.#attempt(() => readdirSync(this.#root)) ?? [];
     return names
-      .filter((name) => name.startsWith(prefix))
-      .map((name) => join(this.#root, name))
-      .filter((directory) => {
-        if (directory === this.#directory) return false;
-        const status = statusOf(directory);
-        if (!status?.isDirectory()) return false;
-        return this.#uid === undefined || directory.endsWith(`${prefix}${status.uid}`);
-      });
+      .filter((name) => {
+        if (!name.startsWith(prefix) || join(this.#root, name) === this.#directory) return false;
+        const status = statusOf(join(this.#root, name));
+        return status?.isDirectory() && (this.#uid === undefined || name === prefix + status.uid);
+      })
+      .map((name) => join(this.#root, name));
   }
 
   /** Makes this user's directory. */
@@ -174,7 +173,7 @@ export class Leases {
       return action();
     } catch (error) {
       if (isOutOfFiles(error)) throw error;
-      this.problem ??= error instanceof Error ? error.message : String(error);
+      this.problem ??= String(error);
       return undefined;
     }
   }

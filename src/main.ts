@@ -7,6 +7,10 @@ import { reportFailure, writeResult } from './outputs.ts';
 /** Runs the step: inputs in, ports through, outputs out. Never throws: whatever goes wrong fails the step. */
 export async function run(): Promise<void> {
   let leases: Leases | undefined;
+  // Nobody may be reading the log. On a runner the ports are in its files all the same; elsewhere they are lost.
+  process.stdout.on('error', () => {
+    if (!process.env.GITHUB_OUTPUT) process.exitCode = 1;
+  });
   try {
     const { request, naming } = readInputs();
     leases = new Leases(leaseOwner());
@@ -19,7 +23,8 @@ export async function run(): Promise<void> {
 
 /** Whom a message about a lease of this step names. */
 function leaseOwner(): string {
-  if (Number.isNaN(context.runId)) return 'a step outside of a runner';
+  if (Number.isNaN(context.runId) || !process.env.GITHUB_REPOSITORY)
+    return 'a step outside of a runner';
   const { owner, repo } = context.repo;
   return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
 }

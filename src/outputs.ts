@@ -17,7 +17,7 @@ export function writeResult({ ports, warnings }: Allocation, naming: Naming): vo
   if (!GITHUB_OUTPUT) {
     process.stdout.write(outputs.map(([name, value]) => `${name}=${value}\n`).join(''));
   } else {
-    allOrNothing([GITHUB_OUTPUT, ...(GITHUB_ENV ? [GITHUB_ENV] : [])], () => {
+    allOrNothing([GITHUB_OUTPUT, ...(naming.exportEnv && GITHUB_ENV ? [GITHUB_ENV] : [])], () => {
       for (const [name, value] of outputs) setOutput(name, value);
       if (!naming.exportEnv) return;
       for (const [name, value] of variablesOf(ports, naming)) exportVariable(name, value);

@@ -112,6 +112,26 @@ describe('a step', () => {
     }
   });
 
+  test.runIf(process.platform === 'linux')(
+    'succeeds on a runner if nobody can read its log',
+    async () => {
+      // The shell becomes the step, and so the parent of a step stays what it is.
+      const through = ['sh', '-c', 'exec "$@" > /dev/full', 'sh'];
+      const { status, stderr, outputs } = await runStep({}, { through });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(outputs.port).toMatch(/^\d+$/);
+      const away = { environment: { GITHUB_OUTPUT: undefined }, through };
+      expect(await runStep({}, away)).toMatchObject({ status: 1, stderr: '' });
+    },
+  );
+
+  test('needs no file for variables where it sets none', async () => {
+    const environment = { GITHUB_ENV: join(temporaryDirectory(), 'missing') };
+    const { status, outputs } = await runStep({ 'export-env': 'false' }, { environment });
+    expect(status).toBe(0);
+    expect(outputs.port).toMatch(/^\d+$/);
+  });
+
   test('names its job in the messages to others', async () => {
     const environment = {
       GITHUB_REPOSITORY: 'acme/app',

@@ -106,6 +106,12 @@ describe('a lease', () => {
     },
   );
 
+  test('is read back whole, however long its owner is called', () => {
+    const { root } = setUp();
+    new Leases('ü'.repeat(5000), root).claim([tcp(20001)]);
+    expect(new Leases('other', root).claim([tcp(20001)])).toEqual(['?'.repeat(200)]);
+  });
+
   test('cannot put anything but printable text into a message', () => {
     const { root, directory, file } = setUp();
     mkdirSync(directory);
@@ -140,6 +146,13 @@ describe.runIf(posix)('in the directories of other users', () => {
       '20003.tcp',
       '20004.tcp',
     ]);
+  });
+
+  test('a second directory of one user does not count', () => {
+    const { root } = setUp();
+    const name = `find-unused-port-7-find-unused-port-${user}`;
+    writeFileSync(join(neighbours(root, name), '20001.tcp'), lease());
+    expect(new Leases('me', root).claim([tcp(20001)])).toEqual([undefined]);
   });
 
   test('a directory under a name that is not its owner’s does not count', () => {

@@ -67,7 +67,7 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
     );
     expect(ports).toHaveLength(2);
     expect(stdout).toContain(
-      "lies in this machine's ephemeral range, as no other is left: the OS may assign it before the workflow " +
+      "lies in this machine's ephemeral range: the OS may assign it before the workflow " +
         'binds it. Make the range smaller: sysctl -w net.ipv4.ip_local_port_range="32768 60999"',
     );
   });
