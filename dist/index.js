@@ -241,12 +241,12 @@ async function draw({ types: types2, exclude }, hosts, leases, ports) {
 	const sockets = [];
 	const given = new Set(ports);
 	const slots = types2.slice(ports.length).map((type) => ({ type, port: 0 }));
-	const deadline = performance.now() + longestDraw;
+	const deadline = Date.now() + longestDraw;
 	try {
 		for (let open = slots; open.length > 0; ) {
 			for (const slot of open) {
 				do {
-					if (performance.now() > deadline)
+					if (Date.now() > deadline)
 						throw Object.assign(new Error(), { code: "ETIMEDOUT" });
 					slot.port = await drawOne(slot.type, hosts, sockets) ?? 0;
 				} while (slot.port === 0 || given.has(slot.port) || contains(exclude, slot.port));
@@ -476,13 +476,13 @@ class Search {
 	}
 	async run() {
 		const { types: types2, contiguous, range } = this.#given;
-		const start = performance.now();
+		const start = Date.now();
 		for (const pause of [...pauses, 0]) {
 			this.#refused.clear();
 			this.#connected = new Set();
 			await (contiguous ? this.#findBlock() : this.#findEach());
 			const mayChange = [...this.#refused.values()].some((refusal) => refusal !== "not permitted");
-			const late = performance.now() - start > longestSearch;
+			const late = Date.now() - start > longestSearch;
 			if (this.#ports.length === types2.length || !mayChange || late || range === "ephemeral")
 				break;
 			await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));

@@ -76,13 +76,13 @@ class Search {
   /** The ports, or as many of them as there are. */
   async run(): Promise<number[]> {
     const { types, contiguous, range } = this.#given;
-    const start = performance.now();
+    const start = Date.now();
     for (const pause of [...pauses, 0]) {
       this.#refused.clear();
       this.#connected = new Set();
       await (contiguous ? this.#findBlock() : this.#findEach());
       const mayChange = [...this.#refused.values()].some((refusal) => refusal !== 'not permitted');
-      const late = performance.now() - start > longestSearch;
+      const late = Date.now() - start > longestSearch;
       if (this.#ports.length === types.length || !mayChange || late || range === 'ephemeral') break;
       await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
     }

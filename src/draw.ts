@@ -32,12 +32,12 @@ export async function draw(
   const sockets: BoundSocket[] = [];
   const given = new Set(ports);
   const slots = types.slice(ports.length).map((type) => ({ type, port: 0 }));
-  const deadline = performance.now() + longestDraw;
+  const deadline = Date.now() + longestDraw;
   try {
     for (let open = slots; open.length > 0; ) {
       for (const slot of open) {
         do {
-          if (performance.now() > deadline) throw Object.assign(new Error(), { code: 'ETIMEDOUT' });
+          if (Date.now() > deadline) throw Object.assign(new Error(), { code: 'ETIMEDOUT' });
           slot.port = (await drawOne(slot.type, hosts, sockets)) ?? 0;
         } while (slot.port === 0 || given.has(slot.port) || contains(exclude, slot.port));
         given.add(slot.port);
