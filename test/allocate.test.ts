@@ -9,21 +9,32 @@ import { Leases } from '../src/leases.ts';
 import { contains, numbers, type PortRange, parsePorts, portSet } from '../src/port-set.ts';
 import type { SocketType } from '../src/sockets.ts';
 import { autoRanges } from '../src/well-known-ports.ts';
-import { bindUdp, hasIpv6, listen, ownRange, request, temporaryDirectory } from './support.ts';
+import {
+  bindUdp,
+  hasIpv6,
+  listen,
+  machineLeases,
+  ownRange,
+  request,
+  temporaryDirectory,
+} from './support.ts';
 
 const avoided = portSet(parsePorts(autoRanges.map(({ avoid }) => avoid).join(' ')));
 const stream = (count: number): SocketType[] => Array(count).fill('stream');
-/** Leases of a machine of their own. */
+/** Leases of a machine of their own: for numbers that `ownRange` keeps for this test on the real one. */
 const freshLeases = (root = temporaryDirectory()) => new Leases('acme/app, run 1, job test', root);
 
-async function ports(given: Partial<Request>, leases = freshLeases()): Promise<readonly number[]> {
+async function ports(
+  given: Partial<Request>,
+  leases = (given.range ?? given.prefer) ? freshLeases() : machineLeases(),
+): Promise<readonly number[]> {
   return (await allocate(request(given), leases)).ports;
 }
 
 describe('range: auto', () => {
   test('gives as many different ports as there are types, outside of the ephemeral range', async () => {
     const ephemeral = await ephemeralRange();
-    const { ports, warnings } = await allocate(request({ types: stream(300) }), freshLeases());
+    const { ports, warnings } = await allocate(request({ types: stream(300) }), machineLeases());
     expect(new Set(ports).size).toBe(300);
     for (const port of ports) {
       expect(contains(ephemeral.ports, port)).toBe(false);

@@ -55,7 +55,9 @@ test('a step sets its outputs and variables', async () => {
 
 /** A port that is unused, and that no step has been given. */
 async function unusedPort(): Promise<string> {
-  const { ports } = await allocate(request(), new Leases('a test', temporaryDirectory()));
+  const leases = new Leases('a test');
+  const { ports } = await allocate(request(), leases);
+  leases.withdraw();
   return `${ports[0]}`;
 }
 

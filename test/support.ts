@@ -30,6 +30,13 @@ export function request(given: Partial<Request> = {}): Request {
   };
 }
 
+/** The leases of this machine, so that nobody's port is probed; given back when the test has finished. */
+export function machineLeases(): Leases {
+  const leases = new Leases('a test');
+  onTestFinished(() => leases.withdraw());
+  return leases;
+}
+
 /** A few consecutive numbers. */
 export interface OwnRange {
   readonly first: number;
@@ -43,9 +50,8 @@ export interface OwnRange {
  * what becomes of a small range without a hard-coded number in it.
  */
 export async function ownRange(length: number): Promise<OwnRange> {
-  const leases = new Leases('a test');
+  const leases = machineLeases();
   const giveBack = () => leases.withdraw();
-  onTestFinished(giveBack);
   const types = Array(length).fill('both');
   const { ports } = await allocate(request({ types, contiguous: true }), leases);
   return { first: ports[0] as number, last: ports.at(-1) as number, giveBack };
