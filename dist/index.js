@@ -1,9 +1,8 @@
-import { appendFileSync, chmodSync, closeSync, constants, existsSync, fchmodSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
+import { appendFileSync, chmodSync, closeSync, constants, existsSync, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync, truncateSync, unlinkSync, writeSync } from "node:fs";
 import { EOL, networkInterfaces, userInfo } from "node:os";
-import { Server, createServer, isIP, isIPv6 } from "node:net";
+import { createServer, isIP, isIPv6 } from "node:net";
 import { createRequire } from "node:module";
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 class Context {
 	constructor() {
 		var _a, _b, _c;
@@ -205,8 +204,8 @@ function transportsOf(type) {
 function bind(transport, endpoint) {
 	return new Promise((resolve, reject) => {
 		const settle = (socket) => {
-			socket.once("listening", () => resolve(socket));
-			socket.once("error", (error2) => sockets_close(socket).then(() => reject(error2)));
+			socket.on("listening", () => resolve(socket));
+			socket.on("error", (error2) => sockets_close(socket).then(() => reject(error2)));
 		};
 		if (transport === "stream") {
 			const server = createServer((connection) => connection.resetAndDestroy());
@@ -236,30 +235,31 @@ function refusalOf(code, platform) {
 function isAbsent(code) {
 	return ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EPROTONOSUPPORT"].includes(code ?? "");
 }
-const longestDraw = 1e4;
-async function draw({ types: types2, exclude }, hosts, leases, ports) {
+async function draw({ types: types2, exclude }, hosts, leases, deadline, ports) {
 	const sockets = [];
 	const given = new Set(ports);
-	const slots = types2.slice(ports.length).map((type) => ({ type, port: 0 }));
-	const deadline = Date.now() + longestDraw;
+	const shortage = (reason, cause) => new Error(`Found ${ports.length} of ${types2.length} unused ports with "range": ephemeral: ${reason}`, { cause });
 	try {
-		for (let open = slots; open.length > 0; ) {
-			for (const slot of open) {
-				do {
-					if (Date.now() > deadline)
-						throw Object.assign(new Error(), { code: "ETIMEDOUT" });
-					slot.port = await drawOne(slot.type, hosts, sockets) ?? 0;
-				} while (slot.port === 0 || given.has(slot.port) || contains(exclude, slot.port));
-				given.add(slot.port);
-			}
-			const owners = leases.claim(open);
-			open = open.filter((_, i) => owners[i] !== void 0);
+		for (let type = types2[ports.length]; type !== void 0; type = types2[ports.length]) {
+			if (Date.now() > deadline)
+				throw shortage("the OS gives none but those that are refused");
+			const port = await drawOne(type, hosts, sockets);
+			if (port === void 0 || given.has(port) || contains(exclude, port))
+				continue;
+			given.add(port);
+			const request = { port, type };
+			const owner = leases.claim(request) ?? leases.others([request])[0];
+			if (owner === void 0)
+				ports.push(port);
+			else
+				leases.withdraw([request]);
 		}
-		ports.push(...slots.map(({ port }) => port));
 	} catch (error2) {
-		const reason = isOutOfFiles(error2) ? "they take a file descriptor each. Raise the limit (ulimit -n)" : "the OS gives no others";
-		const found = ports.length + slots.filter(({ port }) => port > 0).length;
-		throw new Error(`Found ${found} of ${types2.length} unused ports with "range": ephemeral: ${reason} (${codeOf(error2)})`, { cause: error2 });
+		if (codeOf(error2) === "EADDRINUSE")
+			throw shortage("the OS has no others", error2);
+		if (!isOutOfFiles(error2))
+			throw error2;
+		throw shortage("they take a file descriptor each: raise the limit (ulimit -n)", error2);
 	} finally {
 		await Promise.all(sockets.map(sockets_close));
 	}
@@ -367,11 +367,54 @@ async function lookUp(host, version) {
 	});
 	return address;
 }
-function connectedPorts(listening) {
+function probePlan(platform, transport, addresses) {
+	if (platform === "linux" && transport === "stream")
+		return { alone: [], held: [{}] };
+	const tryAlone = platform === "win32" || platform !== "linux" && transport === "stream";
+	return {
+		alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: isIPv6(host) })) : [],
+		held: [{ host: "0.0.0.0" }, { host: "::", ipv6Only: true }]
+	};
+}
+function ownAddresses(platform, hosts, interfaces = platform === "linux" ? {} : networkInterfaces()) {
+	const found = Object.entries(interfaces).flatMap(([name, infos = []]) => infos.map(({ address, scopeid }) => {
+		const zone = platform === "win32" ? scopeid : name;
+		return scopeid ? `${address}%${zone}` : address;
+	}));
+	return [...new Set(["127.0.0.1", "::1", ...found, ...hosts])];
+}
+async function probe({ port, type }, addresses, use) {
+	const { platform } = process;
+	const sockets = [];
+	try {
+		for (const transport of transportsOf(type)) {
+			const { alone, held } = probePlan(platform, transport, addresses);
+			for (const place of [...alone, ...held]) {
+				try {
+					const socket = await bind(transport, { ...place, port });
+					if (held.includes(place))
+						sockets.push(socket);
+					else
+						await sockets_close(socket);
+				} catch (error2) {
+					const refusal = refusalOf(codeOf(error2), platform);
+					if (refusal !== void 0)
+						return refusal;
+					if (!isAbsent(codeOf(error2)))
+						throw error2;
+				}
+			}
+		}
+		return await use();
+	} finally {
+		await Promise.all(sockets.map(sockets_close));
+	}
+}
+function connectedPorts() {
 	const counts = read("/proc/net/sockstat") + read("/proc/net/sockstat6");
 	const { ipv4, ipv6, timeWait } = socketCounts(counts);
 	const table = ipv4 + timeWait === 0 ? "" : read("/proc/net/tcp");
-	const table6 = ipv6 + timeWait === listening ? "" : read("/proc/net/tcp6");
+	const table6 = ipv6 + timeWait === 0 ? "" : read("/proc/net/tcp6");
 	return new Set(parseTable(table + table6));
 }
 function socketCounts(text) {
@@ -396,72 +439,23 @@ function read(file) {
 		return "";
 	}
 }
-function probePlan(platform, transport, addresses) {
-	if (platform === "linux" && transport === "stream")
-		return { alone: [], held: [{}] };
-	const tryAlone = platform === "win32" || platform !== "linux" && transport === "stream";
-	return {
-		alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: isIPv6(host) })) : [],
-		held: [{ host: "0.0.0.0" }, { host: "::", ipv6Only: true }]
-	};
-}
-function specificAddresses(platform, interfaces) {
-	const found = Object.entries(interfaces).flatMap(([name, infos = []]) => infos.map(({ address, scopeid }) => {
-		const zone = platform === "win32" ? scopeid : name;
-		return scopeid ? `${address}%${zone}` : address;
-	}));
-	return [...new Set(["127.0.0.1", "::1", ...found])];
-}
-async function probe(requests, hosts) {
-	const { platform } = process;
-	const addresses = platform === "linux" ? [] : [...specificAddresses(platform, networkInterfaces()), ...hosts];
-	const sockets = [];
-	const release = async () => {
-		await Promise.all(sockets.map(sockets_close));
-	};
-	const bindAll = async ({ port, type }) => {
-		for (const transport of transportsOf(type)) {
-			const { alone, held } = probePlan(platform, transport, addresses);
-			for (const place of [...alone, ...held]) {
-				try {
-					const socket = await bind(transport, { ...place, port });
-					if (held.includes(place))
-						sockets.push(socket);
-					else
-						await sockets_close(socket);
-				} catch (error2) {
-					const refusal = refusalOf(codeOf(error2), platform);
-					if (refusal !== void 0)
-						return refusal;
-					if (!isAbsent(codeOf(error2)))
-						throw error2;
-				}
-			}
-		}
-		return void 0;
-	};
-	const results = await Promise.allSettled(requests.map(bindAll));
-	const failed = results.find((result) => result.status === "rejected");
-	if (failed !== void 0) {
-		await release();
-		throw failed.reason;
-	}
-	return {
-		refusals: results.map((result) => result.status === "fulfilled" ? result.value : void 0),
-		connected: () => connectedPorts(sockets.filter((socket) => socket instanceof Server).length),
-		release
-	};
-}
 const pauses = [25, 50, 100, 200, 400, 800, 1600];
 const longestSearch = 1e4;
 async function allocate(request, leases) {
 	const { types: types2, range } = request;
+	const deadline = Date.now() + longestSearch;
 	const hosts = await resolveHosts(request.family, request.host);
 	const ephemeral = range === "auto" ? await ephemeralRange() : void 0;
-	const search = new Search({ ...request, hosts, leases, ephemeral: ephemeral?.ports ?? [] });
+	const search = new Search({
+		...request,
+		addresses: ownAddresses(process.platform, hosts),
+		leases,
+		ephemeral: ephemeral?.ports ?? [],
+		deadline
+	});
 	const ports = await search.run();
 	if (range === "ephemeral")
-		await draw(request, hosts, leases, ports);
+		await draw(request, hosts, leases, deadline, ports);
 	if (ports.length < types2.length)
 		throw new Error(search.shortage());
 	return { ports, warnings: warningsOn(ports, request, leases, ephemeral) };
@@ -475,15 +469,15 @@ class Search {
 		this.#given = given;
 	}
 	async run() {
-		const { types: types2, contiguous, range } = this.#given;
-		const start = Date.now();
+		const { types: types2, contiguous, range, leases, deadline } = this.#given;
 		for (const pause of [...pauses, 0]) {
 			this.#refused.clear();
 			this.#connected = new Set();
+			leases.forget();
 			await (contiguous ? this.#findBlock() : this.#findEach());
 			const mayChange = [...this.#refused.values()].some((refusal) => refusal !== "not permitted");
-			const late = Date.now() - start > longestSearch;
-			if (this.#ports.length === types2.length || !mayChange || late || range === "ephemeral")
+			const enough = this.#ports.length === types2.length;
+			if (enough || !mayChange || Date.now() > deadline || range === "ephemeral")
 				break;
 			await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
 		}
@@ -498,8 +492,8 @@ class Search {
 		const reasons = [...this.#refused.values()];
 		const count = (start) => reasons.filter((reason) => reason.startsWith(start)).length;
 		const owners = new Set(reasons.filter((reason) => reason.startsWith("leased")));
-		const to = owners.size > 0 ? ` (${[...owners].slice(0, 3).join("; ")})`.replaceAll("leased ", "") : "";
-		return `Found ${contiguous ? inRow : this.#ports.length} of ${types2.length} unused ports${contiguous ? " in a row" : ""} with "range": ${typeof range === "object" ? format(range).slice(0, 200) : range}. Of its ${size(all)} ports ${count("in use")} are in use, ${count("leased")} leased${to}, ${count("not")} not permitted and ${size(intersect(all, exclude))} excluded. Ask for fewer, or widen the range.`;
+		const to = [...owners].slice(0, 3).join("; ").replaceAll("leased ", "");
+		return `Found ${contiguous ? inRow : this.#ports.length} of ${types2.length} unused ports${contiguous ? " in a row" : ""} with "range": ${typeof range === "object" ? format(range).slice(0, 200) : range}. Of its ${size(all)} ports ${count("in use")} are in use, ${count("leased")} leased${to && ` (${to})`}, ${count("not")} not permitted and ${size(intersect(all, exclude))} excluded. Ask for fewer, or widen the range.`;
 	}
 	*#levels(exclude = this.#given.exclude) {
 		const { range, ephemeral } = this.#given;
@@ -518,17 +512,10 @@ class Search {
 			while (types2[end] === type)
 				end++;
 			while (ports.length < end) {
-				const batch = [];
-				while (batch.length < end - ports.length) {
-					const { value, done } = candidates.next();
-					if (done)
-						break;
-					batch.push(value);
-				}
-				if (batch.length === 0)
+				const taken = await this.#take(candidates, end - ports.length);
+				if (taken.length === 0)
 					return;
-				const taken = await this.#take(batch);
-				ports.push(...batch.filter((_, i) => taken[i]).map(({ port }) => port));
+				ports.push(...this.#settle(taken).map(({ port }) => port));
 			}
 		}
 	}
@@ -540,7 +527,6 @@ class Search {
 			passed.add(port);
 			yield { port, type };
 		}
-		return void 0;
 	}
 	*#numbers() {
 		yield* this.#given.prefer;
@@ -555,56 +541,51 @@ class Search {
 		for (const { first, last } of [...preferred, ...runs]) {
 			for (let start = first; start + types2.length - 1 <= last; ) {
 				const block = types2.map((type, i) => ({ port: start + i, type }));
-				if (!block.some((request) => this.#isKnown(request))) {
-					const taken = await this.#take(block);
-					if (!taken.includes(false)) {
-						this.#ports.push(...block.map(({ port }) => port));
-						return;
-					}
-					this.#given.leases.withdraw(block);
+				const taken = await this.#take(this.#fromItsEnd(block), block.length);
+				if (taken.length === block.length && this.#settle(taken).length === block.length) {
+					this.#ports.push(...block.map(({ port }) => port));
+					return;
 				}
+				this.#given.leases.withdraw(taken);
 				start += 1 + block.findLastIndex((request) => this.#isRefused(request));
 			}
 		}
 	}
-	async #take(requests) {
+	*#fromItsEnd(block) {
+		for (const request of block.toReversed()) {
+			if (this.#isKnown(request))
+				return;
+			yield request;
+			if (this.#isRefused(request))
+				return;
+		}
+	}
+	async #take(candidates, wanted) {
+		const { addresses, leases } = this.#given;
 		const taken = [];
-		let atOnce = requests.length;
-		while (taken.length < requests.length) {
-			const some = requests.slice(taken.length, taken.length + atOnce);
-			try {
-				taken.push(...await this.#takeAtOnce(some));
-			} catch (error2) {
-				this.#given.leases.withdraw(some);
-				if (!isOutOfFiles(error2) || atOnce === 1)
-					throw error2;
-				atOnce = Math.ceil(atOnce / 2);
-			}
+		while (taken.length < wanted) {
+			const { value } = candidates.next();
+			if (!value)
+				break;
+			const refusal = await probe(value, addresses, () => leasedTo(leases.claim(value)));
+			if (refusal === void 0)
+				taken.push(value);
+			this.#refuse(value, refusal);
 		}
 		return taken;
 	}
-	async #takeAtOnce(requests) {
-		const { refusals, connected, release } = await probe(requests, this.#given.hosts);
-		try {
-			for (const [i, request] of requests.entries())
-				this.#refuse(request, refusals[i]);
-			const unused = requests.filter((request) => !this.#isRefused(request));
-			for (const [i, owner] of this.#given.leases.claim(unused).entries()) {
-				this.#refuse(unused[i], owner && `leased to ${owner}`);
-			}
-			const mine = unused.filter((request) => !this.#isRefused(request));
-			const useful = mine.length === requests.length || !this.#given.contiguous;
-			if (useful && mine.some(({ type }) => type !== "dgram")) {
-				this.#connected = connected();
-				this.#given.leases.withdraw(mine.filter((request) => this.#isRefused(request)));
-			}
-			return requests.map((request) => !this.#isRefused(request));
-		} finally {
-			await release();
+	#settle(taken) {
+		const { leases } = this.#given;
+		for (const [i, owner] of leases.others(taken).entries()) {
+			this.#refuse(taken[i], leasedTo(owner));
 		}
+		if (taken.some(({ type }) => type !== "dgram"))
+			this.#connected = connectedPorts();
+		leases.withdraw(taken.filter((request) => this.#isRefused(request)));
+		return taken.filter((request) => !this.#isRefused(request));
 	}
 	#refuse({ port, type }, reason) {
-		if (reason)
+		if (reason !== void 0)
 			this.#refused.set(`${port} ${type}`, reason);
 	}
 	#isRefused(request) {
@@ -614,10 +595,12 @@ class Search {
 		return this.#refused.has(`${port} ${type}`);
 	}
 	#isKnown(request) {
-		const owner = this.#given.leases.ownerOf(request);
-		this.#refuse(request, owner && `leased to ${owner}`);
+		this.#refuse(request, leasedTo(this.#given.leases.ownerOf(request)));
 		return this.#isRefused(request);
 	}
+}
+function leasedTo(owner) {
+	return owner === void 0 ? void 0 : `leased to ${owner}`;
 }
 function warningsOn(ports, { types: types2 }, { problem }, ephemeral) {
 	const inside = ports.filter((port) => contains(ephemeral?.ports ?? [], port));
@@ -909,9 +892,8 @@ function stillHolds(holder, here, now = process.hrtime()[0]) {
 			return false;
 	}
 	const status = statusOf(holder.pid);
-	if (status === void 0)
-		return true;
-	return !status.ended && (holder.started === "" || holder.started === status.started);
+	const same = holder.started === "" || holder.started === status?.started;
+	return status === void 0 || same && !status.ended;
 }
 function processStatus(stat) {
 	const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -936,32 +918,52 @@ const longestLease = 2048;
 const cautiously = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 class Leases {
 	problem;
-	#owner;
 	#root;
 	#here = currentHolder();
 	#uid = process.getuid?.();
 	#directory;
+	#text;
 	#written = new Set();
+	#owners = new Map();
 	constructor(owner, root = sharedDirectory(process.platform, process.env)) {
-		this.#owner = owner.slice(0, 200);
+		this.#text = `${JSON.stringify({ ...this.#here, owner: owner.slice(0, 200) })}
+`;
 		this.#root = root;
-		this.#directory = join(root, prefix + (this.#uid ?? userInfo().username));
+		this.#directory = `${root}/${prefix}${this.#uid ?? userInfo().username}`;
 		this.#attempt(() => this.#prepare());
 	}
-	claim(requests) {
-		const owners = requests.map((request) => this.#write(request));
-		const neighbours = requests.length > 0 ? this.#neighbours() : [];
-		return requests.map((request, i) => {
-			const owner = owners[i] ?? this.ownerOf(request, neighbours);
-			if (owner !== void 0)
-				this.withdraw([request]);
-			return owner;
+	claim(request) {
+		if (this.problem !== void 0)
+			return void 0;
+		return this.#attempt(() => {
+			const file = this.#fileOf(request);
+			const status = leases_statusOf(file);
+			if (status !== void 0) {
+				const owner = this.#liveOwner(file);
+				if (owner !== void 0)
+					return owner;
+				if (status.isDirectory())
+					return `nobody, but ${file} is in the way`;
+				unlinkSync(file);
+			}
+			try {
+				this.#write(file);
+			} catch (error2) {
+				if (codeOf(error2) !== "EEXIST")
+					throw error2;
+				return "a step in another container";
+			}
+			return void 0;
 		});
+	}
+	others(requests) {
+		const neighbours = this.#neighbours();
+		return requests.map((request) => this.ownerOf(request, neighbours));
 	}
 	ownerOf({ port }, neighbours = []) {
 		for (const directory of [this.#directory, ...neighbours]) {
 			for (const transport of ["tcp", "udp"]) {
-				const file = join(directory, `${port}.${transport}`);
+				const file = `${directory}/${port}.${transport}`;
 				const owner = this.#written.has(file) ? void 0 : this.#liveOwner(file);
 				if (owner !== void 0)
 					return owner;
@@ -969,54 +971,43 @@ class Leases {
 		}
 		return void 0;
 	}
+	forget() {
+		this.#owners.clear();
+	}
 	withdraw(requests) {
 		const files = requests?.map((request) => this.#fileOf(request)) ?? [...this.#written];
 		for (const file of files) {
 			if (this.#written.delete(file))
-				this.#attempt(() => rmSync(file, { force: true }));
+				this.#attempt(() => unlinkSync(file));
 		}
 	}
-	#write(request) {
-		if (this.problem !== void 0)
-			return void 0;
-		return this.#attempt(() => {
-			const file = this.#fileOf(request);
-			let fd;
-			try {
-				fd = openSync(file, "wx", 420);
-			} catch (error2) {
-				if (codeOf(error2) !== "EEXIST")
-					throw error2;
-				const owner = this.#liveOwner(file);
-				if (owner !== void 0)
-					return owner;
-				try {
-					fd = openSync(file, constants.O_WRONLY | cautiously);
-				} catch (junk) {
-					if (isOutOfFiles(junk))
-						throw junk;
-					return `nobody, but ${file} is in the way (${codeOf(junk)})`;
-				}
-			}
+	#write(file) {
+		const [first] = this.#written;
+		if (first !== void 0) {
+			linkSync(first, file);
 			this.#written.add(file);
-			try {
-				fchmodSync(fd, 420);
-				writeSync(fd, `${JSON.stringify({ ...this.#here, owner: this.#owner })}
-`, 0);
-			} finally {
-				closeSync(fd);
-			}
-			return void 0;
-		});
+			return;
+		}
+		const fd = openSync(file, "wx", 420);
+		this.#written.add(file);
+		try {
+			fchmodSync(fd, 420);
+			writeSync(fd, this.#text);
+		} finally {
+			closeSync(fd);
+		}
 	}
 	#liveOwner(file) {
 		try {
 			if (!leases_statusOf(file)?.isFile())
 				return void 0;
-			const { owner, ...holder } = JSON.parse(firstLine(file));
-			if (!stillHolds(holder, this.#here))
-				return void 0;
-			return `${owner}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
+			const text = firstLine(file);
+			if (!this.#owners.has(text)) {
+				const { owner, ...holder } = JSON.parse(text);
+				const shown = `${owner}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
+				this.#owners.set(text, stillHolds(holder, this.#here) ? shown : void 0);
+			}
+			return this.#owners.get(text);
 		} catch (error2) {
 			if (isOutOfFiles(error2))
 				throw error2;
@@ -1026,11 +1017,11 @@ class Leases {
 	#neighbours() {
 		const names = this.#attempt(() => readdirSync(this.#root)) ?? [];
 		return names.filter((name) => {
-			if (!name.startsWith(prefix) || join(this.#root, name) === this.#directory)
+			if (!name.startsWith(prefix) || `${this.#root}/${name}` === this.#directory)
 				return false;
-			const status = leases_statusOf(join(this.#root, name));
+			const status = leases_statusOf(`${this.#root}/${name}`);
 			return status?.isDirectory() && (this.#uid === void 0 || name === prefix + status.uid);
-		}).map((name) => join(this.#root, name));
+		}).map((name) => `${this.#root}/${name}`);
 	}
 	#prepare() {
 		try {
@@ -1057,7 +1048,7 @@ class Leases {
 		}
 	}
 	#fileOf({ port, type }) {
-		return join(this.#directory, `${port}.${type === "dgram" ? "udp" : "tcp"}`);
+		return `${this.#directory}/${port}.${type === "dgram" ? "udp" : "tcp"}`;
 	}
 }
 function sharedDirectory(platform, environment) {
@@ -1094,7 +1085,7 @@ function writeResult({ ports, warnings }, naming) {
 			for (const [name, value] of variablesOf(ports, naming))
 				exportVariable(name, value);
 		});
-		const named = (i) => naming.names[i] === void 0 ? "" : `: ${naming.names[i]}`;
+		const named = (i) => naming.names[i] ? `: ${naming.names[i]}` : "";
 		info(ports.map((port, i) => `Port ${port} is unused${named(i)}.`).join("\n"));
 	}
 	for (const message of warnings)
@@ -1153,7 +1144,7 @@ async function run() {
 	}
 }
 function leaseOwner() {
-	if (Number.isNaN(context.runId) || !process.env.GITHUB_REPOSITORY)
+	if (!process.env.GITHUB_REPOSITORY)
 		return "a step outside of a runner";
 	const { owner, repo } = context.repo;
 	return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;

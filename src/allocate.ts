@@ -1,11 +1,11 @@
 import { levels, runsForBlocks, shuffled, unreachable } from './candidates.ts';
 import { draw } from './draw.ts';
 import { type EphemeralRange, ephemeralRange, remedy } from './ephemeral-range.ts';
-import { isOutOfFiles } from './errors.ts';
 import { type Family, resolveHosts } from './hosts.ts';
 import type { Leases } from './leases.ts';
 import { contains, format, intersect, type PortSet, portSet, size, subtract } from './port-set.ts';
-import { probe } from './probe.ts';
+import { ownAddresses, probe } from './probe.ts';
+import { connectedPorts } from './proc-net-tcp.ts';
 import type { BindRefusal, PortRequest, SocketType } from './sockets.ts';
 
 /** What a step asks for. */
@@ -45,19 +45,27 @@ const longestSearch = 10_000;
  */
 export async function allocate(request: Request, leases: Leases): Promise<Allocation> {
   const { types, range } = request;
+  const deadline = Date.now() + longestSearch;
   const hosts = await resolveHosts(request.family, request.host);
   const ephemeral = range === 'auto' ? await ephemeralRange() : undefined;
-  const search = new Search({ ...request, hosts, leases, ephemeral: ephemeral?.ports ?? [] });
+  const search = new Search({
+    ...request,
+    addresses: ownAddresses(process.platform, hosts),
+    leases,
+    ephemeral: ephemeral?.ports ?? [],
+    deadline,
+  });
   const ports = await search.run();
-  if (range === 'ephemeral') await draw(request, hosts, leases, ports);
+  if (range === 'ephemeral') await draw(request, hosts, leases, deadline, ports);
   if (ports.length < types.length) throw new Error(search.shortage());
   return { ports, warnings: warningsOn(ports, request, leases, ephemeral) };
 }
 
 interface Given extends Request {
-  readonly hosts: readonly string[];
+  readonly addresses: readonly string[];
   readonly leases: Leases;
   readonly ephemeral: PortSet;
+  readonly deadline: number;
 }
 
 /** A search for all ports of a request. */
@@ -75,15 +83,15 @@ class Search {
 
   /** The ports, or as many of them as there are. */
   async run(): Promise<number[]> {
-    const { types, contiguous, range } = this.#given;
-    const start = Date.now();
+    const { types, contiguous, range, leases, deadline } = this.#given;
     for (const pause of [...pauses, 0]) {
       this.#refused.clear();
       this.#connected = new Set();
+      leases.forget();
       await (contiguous ? this.#findBlock() : this.#findEach());
       const mayChange = [...this.#refused.values()].some((refusal) => refusal !== 'not permitted');
-      const late = Date.now() - start > longestSearch;
-      if (this.#ports.length === types.length || !mayChange || late || range === 'ephemeral') break;
+      const enough = this.#ports.length === types.length;
+      if (enough || !mayChange || Date.now() > deadline || range === 'ephemeral') break;
       await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
     }
     return this.#ports;
@@ -102,12 +110,11 @@ class Search {
     const reasons = [...this.#refused.values()];
     const count = (start: string) => reasons.filter((reason) => reason.startsWith(start)).length;
     const owners = new Set(reasons.filter((reason) => reason.startsWith('leased')));
-    const to =
-      owners.size > 0 ? ` (${[...owners].slice(0, 3).join('; ')})`.replaceAll('leased ', '') : '';
+    const to = [...owners].slice(0, 3).join('; ').replaceAll('leased ', '');
     return (
       `Found ${contiguous ? inRow : this.#ports.length} of ${types.length} unused ports` +
       `${contiguous ? ' in a row' : ''} with "range": ${typeof range === 'object' ? format(range).slice(0, 200) : range}. ` +
-      `Of its ${size(all)} ports ${count('in use')} are in use, ${count('leased')} leased${to}, ` +
+      `Of its ${size(all)} ports ${count('in use')} are in use, ${count('leased')} leased${to && ` (${to})`}, ` +
       `${count('not')} not permitted and ${size(intersect(all, exclude))} excluded. ` +
       'Ask for fewer, or widen the range.'
     );
@@ -131,28 +138,21 @@ class Search {
       let end = ports.length;
       while (types[end] === type) end++;
       while (ports.length < end) {
-        const batch: PortRequest[] = [];
-        while (batch.length < end - ports.length) {
-          const { value, done } = candidates.next();
-          if (done) break;
-          batch.push(value);
-        }
-        if (batch.length === 0) return;
-        const taken = await this.#take(batch);
-        ports.push(...batch.filter((_, i) => taken[i]).map(({ port }) => port));
+        const taken = await this.#take(candidates, end - ports.length);
+        if (taken.length === 0) return;
+        ports.push(...this.#settle(taken).map(({ port }) => port));
       }
     }
   }
 
   /** What to try, best first. */
-  *#candidates(type: SocketType): Generator<PortRequest, undefined> {
+  *#candidates(type: SocketType): Generator<PortRequest, void> {
     const passed = new Set(this.#ports);
     for (const port of this.#numbers()) {
       if (passed.has(port) || this.#isKnown({ port, type })) continue;
       passed.add(port);
       yield { port, type };
     }
-    return undefined;
   }
 
   *#numbers(): Generator<number> {
@@ -174,60 +174,54 @@ class Search {
     for (const { first, last } of [...preferred, ...runs]) {
       for (let start = first; start + types.length - 1 <= last; ) {
         const block = types.map((type, i) => ({ port: start + i, type }));
-        if (!block.some((request) => this.#isKnown(request))) {
-          const taken = await this.#take(block);
-          if (!taken.includes(false)) {
-            this.#ports.push(...block.map(({ port }) => port));
-            return;
-          }
-          this.#given.leases.withdraw(block);
+        const taken = await this.#take(this.#fromItsEnd(block), block.length);
+        if (taken.length === block.length && this.#settle(taken).length === block.length) {
+          this.#ports.push(...block.map(({ port }) => port));
+          return;
         }
+        this.#given.leases.withdraw(taken);
         // No block has a number that was refused.
         start += 1 + block.findLastIndex((request) => this.#isRefused(request));
       }
     }
   }
 
-  /** Takes what can be had, as many at a time as there are file descriptors for: true for each that is ours. */
-  async #take(requests: readonly PortRequest[]): Promise<boolean[]> {
-    const taken: boolean[] = [];
-    let atOnce = requests.length;
-    while (taken.length < requests.length) {
-      const some = requests.slice(taken.length, taken.length + atOnce);
-      try {
-        taken.push(...(await this.#takeAtOnce(some)));
-      } catch (error) {
-        this.#given.leases.withdraw(some);
-        if (!isOutOfFiles(error) || atOnce === 1) throw error;
-        atOnce = Math.ceil(atOnce / 2);
-      }
+  /** A block from its end, up to the first number that is refused: the next block starts behind that. */
+  *#fromItsEnd(block: readonly PortRequest[]): Generator<PortRequest, void> {
+    for (const request of block.toReversed()) {
+      if (this.#isKnown(request)) return;
+      yield request;
+      if (this.#isRefused(request)) return;
+    }
+  }
+
+  /** Takes candidates, one after the other, until there are enough. */
+  async #take(candidates: Iterator<PortRequest, void>, wanted: number): Promise<PortRequest[]> {
+    const { addresses, leases } = this.#given;
+    const taken: PortRequest[] = [];
+    while (taken.length < wanted) {
+      const { value } = candidates.next();
+      if (!value) break;
+      const refusal = await probe(value, addresses, () => leasedTo(leases.claim(value)));
+      if (refusal === undefined) taken.push(value);
+      this.#refuse(value, refusal);
     }
     return taken;
   }
 
-  async #takeAtOnce(requests: readonly PortRequest[]): Promise<boolean[]> {
-    const { refusals, connected, release } = await probe(requests, this.#given.hosts);
-    try {
-      for (const [i, request] of requests.entries()) this.#refuse(request, refusals[i]);
-      const unused = requests.filter((request) => !this.#isRefused(request));
-      for (const [i, owner] of this.#given.leases.claim(unused).entries()) {
-        this.#refuse(unused[i] as PortRequest, owner && `leased to ${owner}`);
-      }
-      const mine = unused.filter((request) => !this.#isRefused(request));
-      // A long table to read, and of no use where a block is incomplete as it is.
-      const useful = mine.length === requests.length || !this.#given.contiguous;
-      if (useful && mine.some(({ type }) => type !== 'dgram')) {
-        this.#connected = connected();
-        this.#given.leases.withdraw(mine.filter((request) => this.#isRefused(request)));
-      }
-      return requests.map((request) => !this.#isRefused(request));
-    } finally {
-      await release();
+  /** Gives back what somebody else has after all, and returns the rest. Looks once for all: the lists can be long. */
+  #settle(taken: readonly PortRequest[]): PortRequest[] {
+    const { leases } = this.#given;
+    for (const [i, owner] of leases.others(taken).entries()) {
+      this.#refuse(taken[i] as PortRequest, leasedTo(owner));
     }
+    if (taken.some(({ type }) => type !== 'dgram')) this.#connected = connectedPorts();
+    leases.withdraw(taken.filter((request) => this.#isRefused(request)));
+    return taken.filter((request) => !this.#isRefused(request));
   }
 
-  #refuse({ port, type }: PortRequest, reason: Refusal | '' | undefined): void {
-    if (reason) this.#refused.set(`${port} ${type}`, reason);
+  #refuse({ port, type }: PortRequest, reason: Refusal | undefined): void {
+    if (reason !== undefined) this.#refused.set(`${port} ${type}`, reason);
   }
 
   #isRefused(request: PortRequest): boolean {
@@ -238,10 +232,13 @@ class Search {
 
   /** Whether a number that is not ours yet need not be probed, since it is refused or leased. */
   #isKnown(request: PortRequest): boolean {
-    const owner = this.#given.leases.ownerOf(request);
-    this.#refuse(request, owner && `leased to ${owner}`);
+    this.#refuse(request, leasedTo(this.#given.leases.ownerOf(request)));
     return this.#isRefused(request);
   }
+}
+
+function leasedTo(owner: string | undefined): Refusal | undefined {
+  return owner === undefined ? undefined : `leased to ${owner}`;
 }
 
 function warningsOn(

@@ -12,49 +12,44 @@ import {
   transportsOf,
 } from './sockets.ts';
 
-/** Milliseconds after which the OS is not asked for yet another number. */
-const longestDraw = 10_000;
-
 /**
  * Lets the OS choose the ports that are missing in `ports`, as CPython's find_unused_port does: binds a socket of
  * the family and type to the host with port 0 and reads the number. No socket is closed before the last number is
  * chosen, so that they differ.
  *
  * @param hosts one address for each family
+ * @param deadline when the OS is not asked for yet another number
  * @throws Error if the OS has no more
  */
 export async function draw(
   { types, exclude }: Request,
   hosts: readonly string[],
   leases: Leases,
+  deadline: number,
   ports: number[],
 ): Promise<void> {
   const sockets: BoundSocket[] = [];
   const given = new Set(ports);
-  const slots = types.slice(ports.length).map((type) => ({ type, port: 0 }));
-  const deadline = Date.now() + longestDraw;
-  try {
-    for (let open = slots; open.length > 0; ) {
-      for (const slot of open) {
-        do {
-          if (Date.now() > deadline) throw Object.assign(new Error(), { code: 'ETIMEDOUT' });
-          slot.port = (await drawOne(slot.type, hosts, sockets)) ?? 0;
-        } while (slot.port === 0 || given.has(slot.port) || contains(exclude, slot.port));
-        given.add(slot.port);
-      }
-      const owners = leases.claim(open);
-      open = open.filter((_, i) => owners[i] !== undefined);
-    }
-    ports.push(...slots.map(({ port }) => port));
-  } catch (error) {
-    const reason = isOutOfFiles(error)
-      ? 'they take a file descriptor each. Raise the limit (ulimit -n)'
-      : 'the OS gives no others';
-    const found = ports.length + slots.filter(({ port }) => port > 0).length;
-    throw new Error(
-      `Found ${found} of ${types.length} unused ports with "range": ephemeral: ${reason} (${codeOf(error)})`,
-      { cause: error },
+  const shortage = (reason: string, cause?: unknown) =>
+    new Error(
+      `Found ${ports.length} of ${types.length} unused ports with "range": ephemeral: ${reason}`,
+      { cause },
     );
+  try {
+    for (let type = types[ports.length]; type !== undefined; type = types[ports.length]) {
+      if (Date.now() > deadline) throw shortage('the OS gives none but those that are refused');
+      const port = await drawOne(type, hosts, sockets);
+      if (port === undefined || given.has(port) || contains(exclude, port)) continue;
+      given.add(port);
+      const request = { port, type };
+      const owner = leases.claim(request) ?? leases.others([request])[0];
+      if (owner === undefined) ports.push(port);
+      else leases.withdraw([request]);
+    }
+  } catch (error) {
+    if (codeOf(error) === 'EADDRINUSE') throw shortage('the OS has no others', error);
+    if (!isOutOfFiles(error)) throw error;
+    throw shortage('they take a file descriptor each: raise the limit (ulimit -n)', error);
   } finally {
     await Promise.all(sockets.map(close));
   }

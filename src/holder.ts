@@ -47,8 +47,8 @@ export function stillHolds(holder: Holder, here: Holder, now = process.hrtime()[
     if (codeOf(error) === 'ESRCH') return false;
   }
   const status = statusOf(holder.pid);
-  if (status === undefined) return true;
-  return !status.ended && (holder.started === '' || holder.started === status.started);
+  const same = holder.started === '' || holder.started === status?.started;
+  return status === undefined || (same && !status.ended);
 }
 
 interface ProcessStatus {

@@ -3,17 +3,17 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readSync,
-  rmSync,
   type Stats,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { codeOf, isOutOfFiles } from './errors.ts';
 import { currentHolder, type Holder, stillHolds } from './holder.ts';
 import type { PortRequest } from './sockets.ts';
@@ -29,7 +29,7 @@ const cautiously = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
  *
  * There is no lock, for two reasons. Whoever writes a lease has the number's sockets, so that no two steps write
  * one for the same transport at a time. And each first writes its own, then looks for others': of two steps that
- * want one number for different transports, the later at least sees the earlier.
+ * want one number for different transports, or as different users, the later at least sees the earlier.
  *
  * Nothing in other users' directories is trusted: the worst it can do is to make us pass over a number.
  */
@@ -37,12 +37,15 @@ export class Leases {
   /** Why leases could not be kept; undefined as long as they could. */
   problem: string | undefined;
 
-  readonly #owner: string;
   readonly #root: string;
   readonly #here: Holder = currentHolder();
   readonly #uid = process.getuid?.();
   readonly #directory: string;
+  /** What each of our leases says. */
+  readonly #text: string;
   readonly #written = new Set<string>();
+  /** The owners of leases by their text, undefined for those that no longer count: many have the same. */
+  readonly #owners = new Map<string, string | undefined>();
 
   /**
    * @param owner whom a message about such a lease is to name
@@ -50,34 +53,51 @@ export class Leases {
    */
   constructor(owner: string, root = sharedDirectory(process.platform, process.env)) {
     // A longer lease would not be read whole.
-    this.#owner = owner.slice(0, 200);
+    this.#text = `${JSON.stringify({ ...this.#here, owner: owner.slice(0, 200) })}\n`;
     this.#root = root;
-    this.#directory = join(root, prefix + (this.#uid ?? userInfo().username));
+    this.#directory = `${root}/${prefix}${this.#uid ?? userInfo().username}`;
     this.#attempt(() => this.#prepare());
   }
 
   /**
-   * Takes a lease of each number that nobody has leased. Its sockets must be held meanwhile.
+   * Writes a lease of a number. Its sockets must be held meanwhile. The number is not ours before `others` says so.
    *
-   * @returns for each request, in order, the owner of the lease in its way; undefined where it is ours now
-   * @throws Error when no file descriptor is left; what was taken by then is left to the caller to withdraw
+   * @returns the owner of the lease in its place; undefined where it is written
+   * @throws Error when no file descriptor is left
    */
-  claim(requests: readonly PortRequest[]): (string | undefined)[] {
-    const owners = requests.map((request) => this.#write(request));
-    // Looked for only now, so that none that was written before ours is overlooked.
-    const neighbours = requests.length > 0 ? this.#neighbours() : [];
-    return requests.map((request, i) => {
-      const owner = owners[i] ?? this.ownerOf(request, neighbours);
-      if (owner !== undefined) this.withdraw([request]);
-      return owner;
+  claim(request: PortRequest): string | undefined {
+    if (this.problem !== undefined) return undefined;
+    return this.#attempt(() => {
+      const file = this.#fileOf(request);
+      const status = statusOf(file);
+      if (status !== undefined) {
+        const owner = this.#liveOwner(file);
+        if (owner !== undefined) return owner;
+        if (status.isDirectory()) return `nobody, but ${file} is in the way`;
+        unlinkSync(file);
+      }
+      try {
+        this.#write(file);
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+        // It has the same directory, but the sockets of another network.
+        return 'a step in another container';
+      }
+      return undefined;
     });
+  }
+
+  /** Who else has leased what we have claimed, in the order of the requests; undefined where nobody has. */
+  others(requests: readonly PortRequest[]): (string | undefined)[] {
+    const neighbours = this.#neighbours();
+    return requests.map((request) => this.ownerOf(request, neighbours));
   }
 
   /** Who else has a lease of a number, for either transport, in this user's directory or one of `neighbours`. */
   ownerOf({ port }: PortRequest, neighbours: readonly string[] = []): string | undefined {
     for (const directory of [this.#directory, ...neighbours]) {
       for (const transport of ['tcp', 'udp']) {
-        const file = join(directory, `${port}.${transport}`);
+        const file = `${directory}/${port}.${transport}`;
         const owner = this.#written.has(file) ? undefined : this.#liveOwner(file);
         if (owner !== undefined) return owner;
       }
@@ -85,45 +105,36 @@ export class Leases {
     return undefined;
   }
 
+  /** Forgets which holders still lived when they were looked at. */
+  forget(): void {
+    this.#owners.clear();
+  }
+
   /** Gives back those of the requests' leases that this step has taken; without requests, all of them. */
   withdraw(requests?: readonly PortRequest[]): void {
     const files = requests?.map((request) => this.#fileOf(request)) ?? [...this.#written];
     for (const file of files) {
-      if (this.#written.delete(file)) this.#attempt(() => rmSync(file, { force: true }));
+      if (this.#written.delete(file)) this.#attempt(() => unlinkSync(file));
     }
   }
 
-  /** Writes our lease, or returns the owner of one that this user gave to somebody else. */
-  #write(request: PortRequest): string | undefined {
-    if (this.problem !== undefined) return undefined;
-    return this.#attempt(() => {
-      const file = this.#fileOf(request);
-      let fd: number;
-      try {
-        fd = openSync(file, 'wx', 0o644);
-      } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error;
-        const owner = this.#liveOwner(file);
-        if (owner !== undefined) return owner;
-        try {
-          // In place, which takes a quarter of the time of a new file.
-          fd = openSync(file, constants.O_WRONLY | cautiously);
-        } catch (junk) {
-          if (isOutOfFiles(junk)) throw junk;
-          return `nobody, but ${file} is in the way (${codeOf(junk)})`;
-        }
-      }
+  /** Makes a file that says what all of ours say: a second name of the first, which takes half the time. */
+  #write(file: string): void {
+    const [first] = this.#written;
+    if (first !== undefined) {
+      linkSync(first, file);
       this.#written.add(file);
-      try {
-        // Readable for all, whatever the umask.
-        fchmodSync(fd, 0o644);
-        // The line's end is the lease's: what a longer one left behind it does not count.
-        writeSync(fd, `${JSON.stringify({ ...this.#here, owner: this.#owner })}\n`, 0);
-      } finally {
-        closeSync(fd);
-      }
-      return undefined;
-    });
+      return;
+    }
+    const fd = openSync(file, 'wx', 0o644);
+    this.#written.add(file);
+    try {
+      // Readable for all, whatever the umask.
+      fchmodSync(fd, 0o644);
+      writeSync(fd, this.#text);
+    } finally {
+      closeSync(fd);
+    }
   }
 
   /** The owner of the lease in a file, if it is one and is still held. What cannot be read was not written by us. */
@@ -131,10 +142,14 @@ export class Leases {
     try {
       // Asked first, since most are not there, and an exception takes far longer.
       if (!statusOf(file)?.isFile()) return undefined;
-      const { owner, ...holder } = JSON.parse(firstLine(file));
-      if (!stillHolds(holder, this.#here)) return undefined;
-      // It goes into messages, where a new line could start a workflow command of the writer's.
-      return `${owner}`.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+      const text = firstLine(file);
+      if (!this.#owners.has(text)) {
+        const { owner, ...holder } = JSON.parse(text);
+        // It goes into messages, where a new line could start a workflow command of the writer's.
+        const shown = `${owner}`.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+        this.#owners.set(text, stillHolds(holder, this.#here) ? shown : undefined);
+      }
+      return this.#owners.get(text);
     } catch (error) {
       if (isOutOfFiles(error)) throw error;
       return undefined;
@@ -146,11 +161,11 @@ export class Leases {
     const names = this.#attempt(() => readdirSync(this.#root)) ?? [];
     return names
       .filter((name) => {
-        if (!name.startsWith(prefix) || join(this.#root, name) === this.#directory) return false;
-        const status = statusOf(join(this.#root, name));
+        if (!name.startsWith(prefix) || `${this.#root}/${name}` === this.#directory) return false;
+        const status = statusOf(`${this.#root}/${name}`);
         return status?.isDirectory() && (this.#uid === undefined || name === prefix + status.uid);
       })
-      .map((name) => join(this.#root, name));
+      .map((name) => `${this.#root}/${name}`);
   }
 
   /** Makes this user's directory. */
@@ -179,7 +194,7 @@ export class Leases {
   }
 
   #fileOf({ port, type }: PortRequest): string {
-    return join(this.#directory, `${port}.${type === 'dgram' ? 'udp' : 'tcp'}`);
+    return `${this.#directory}/${port}.${type === 'dgram' ? 'udp' : 'tcp'}`;
   }
 }
 

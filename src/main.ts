@@ -23,8 +23,7 @@ export async function run(): Promise<void> {
 
 /** Whom a message about a lease of this step names. */
 function leaseOwner(): string {
-  if (Number.isNaN(context.runId) || !process.env.GITHUB_REPOSITORY)
-    return 'a step outside of a runner';
+  if (!process.env.GITHUB_REPOSITORY) return 'a step outside of a runner';
   const { owner, repo } = context.repo;
   return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
 }

@@ -22,7 +22,7 @@ export function writeResult({ ports, warnings }: Allocation, naming: Naming): vo
       if (!naming.exportEnv) return;
       for (const [name, value] of variablesOf(ports, naming)) exportVariable(name, value);
     });
-    const named = (i: number) => (naming.names[i] === undefined ? '' : `: ${naming.names[i]}`);
+    const named = (i: number) => (naming.names[i] ? `: ${naming.names[i]}` : '');
     info(ports.map((port, i) => `Port ${port} is unused${named(i)}.`).join('\n'));
   }
   for (const message of warnings) warning(message);

@@ -1,7 +1,6 @@
-import { isIPv6, Server } from 'node:net';
-import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { codeOf } from './errors.ts';
-import { connectedPorts } from './proc-net-tcp.ts';
 import {
   type BindRefusal,
   type BoundSocket,
@@ -47,10 +46,11 @@ export function probePlan(
   };
 }
 
-/** The addresses to try by themselves, from what os.networkInterfaces() tells. */
-export function specificAddresses(
+/** The addresses to try by themselves, `hosts` among them. On Linux they are not asked for: `probePlan` has no use for them. */
+export function ownAddresses(
   platform: string,
-  interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>,
+  hosts: readonly string[],
+  interfaces = platform === 'linux' ? {} : networkInterfaces(),
 ): string[] {
   const found = Object.entries(interfaces).flatMap(([name, infos = []]) =>
     infos.map(({ address, scopeid }) => {
@@ -58,38 +58,24 @@ export function specificAddresses(
       return scopeid ? `${address}%${zone}` : address;
     }),
   );
-  return [...new Set(['127.0.0.1', '::1', ...found])];
-}
-
-/** What the probe learned of some numbers, and the sockets that it has on the unused ones. */
-export interface Probed {
-  /** Why each number is refused, in the order of the requests; undefined for one that is unused. */
-  readonly refusals: readonly (BindRefusal | undefined)[];
-  /** The local ports of TCP connections, which a bind does not tell on Linux. */
-  connected(): ReadonlySet<number>;
-  /** Closes the sockets. Until then no other probe on this machine gets any of the unused numbers. */
-  release(): Promise<void>;
+  return [...new Set(['127.0.0.1', '::1', ...found, ...hosts])];
 }
 
 /**
- * Asks the system which numbers are unused, and holds these.
+ * Asks the system whether a number is unused. If it is, no other probe on this machine gets it before `use` is done.
  *
- * @param hosts addresses of this machine that are tried besides those of its interfaces
- * @throws the system's error, with nothing held, where it does not speak of the number: too many open files, say
+ * @param addresses those of `ownAddresses`
+ * @returns what `use` returns, or why the number is refused
+ * @throws the system's error where it does not speak of the number: too many open files, say
  */
-export async function probe(
-  requests: readonly PortRequest[],
-  hosts: readonly string[],
-): Promise<Probed> {
+export async function probe<T>(
+  { port, type }: PortRequest,
+  addresses: readonly string[],
+  use: () => T | Promise<T>,
+): Promise<T | BindRefusal> {
   const { platform } = process;
-  const addresses =
-    platform === 'linux' ? [] : [...specificAddresses(platform, networkInterfaces()), ...hosts];
   const sockets: BoundSocket[] = [];
-  const release = async () => {
-    await Promise.all(sockets.map(close));
-  };
-
-  const bindAll = async ({ port, type }: PortRequest): Promise<BindRefusal | undefined> => {
+  try {
     for (const transport of transportsOf(type)) {
       const { alone, held } = probePlan(platform, transport, addresses);
       for (const place of [...alone, ...held]) {
@@ -104,18 +90,8 @@ export async function probe(
         }
       }
     }
-    return undefined;
-  };
-
-  const results = await Promise.allSettled(requests.map(bindAll));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) {
-    await release();
-    throw failed.reason;
+    return await use();
+  } finally {
+    await Promise.all(sockets.map(close));
   }
-  return {
-    refusals: results.map((result) => (result.status === 'fulfilled' ? result.value : undefined)),
-    connected: () => connectedPorts(sockets.filter((socket) => socket instanceof Server).length),
-    release,
-  };
 }

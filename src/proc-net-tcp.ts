@@ -4,18 +4,16 @@ import { isOutOfFiles } from './errors.ts';
 /**
  * The local ports of this machine's TCP connections, those in TIME_WAIT among them. A server that does not set
  * SO_REUSEADDR cannot bind such a port, but libuv sets it on every TCP socket, so that our own bind does not fail.
- * Listening sockets are left out: ours are among them, and on any other our bind fails.
+ * Listening sockets are left out: on those it does.
  *
  * Only Linux tells without a child process; elsewhere the answer is empty.
- *
- * @param listening how many TCP sockets this process has open
  */
-export function connectedPorts(listening: number): Set<number> {
+export function connectedPorts(): Set<number> {
   // To read a table takes milliseconds even where it is empty. The counts come first.
   const counts = read('/proc/net/sockstat') + read('/proc/net/sockstat6');
   const { ipv4, ipv6, timeWait } = socketCounts(counts);
   const table = ipv4 + timeWait === 0 ? '' : read('/proc/net/tcp');
-  const table6 = ipv6 + timeWait === listening ? '' : read('/proc/net/tcp6');
+  const table6 = ipv6 + timeWait === 0 ? '' : read('/proc/net/tcp6');
   return new Set(parseTable(table + table6));
 }
 

@@ -40,8 +40,8 @@ export function transportsOf(type: SocketType): readonly Transport[] {
 export function bind(transport: Transport, endpoint: Endpoint): Promise<BoundSocket> {
   return new Promise((resolve, reject) => {
     const settle = (socket: BoundSocket) => {
-      socket.once('listening', () => resolve(socket));
-      socket.once('error', (error) => close(socket).then(() => reject(error)));
+      socket.on('listening', () => resolve(socket));
+      socket.on('error', (error) => close(socket).then(() => reject(error)));
     };
     if (transport === 'stream') {
       // Whoever connects is turned away by a reset: after an orderly close TIME_WAIT would keep the number from

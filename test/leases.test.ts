@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -33,18 +34,26 @@ function lease(given: object = {}): string {
   return `${JSON.stringify({ ...currentHolder(), owner: 'somebody', ...given })}\n`;
 }
 
+/** Takes what nobody has leased, as a search does: the owner in the way of each request, undefined for those taken. */
+function take(leases: Leases, ...requests: PortRequest[]): (string | undefined)[] {
+  const written = requests.map((request) => leases.claim(request));
+  const owners = leases.others(requests).map((other, i) => written[i] ?? other);
+  leases.withdraw(requests.filter((_, i) => owners[i] !== undefined));
+  return owners;
+}
+
 describe('a lease', () => {
   test('keeps the number from every other step, for either transport', () => {
     const { root } = setUp();
     expect(
-      new Leases('first', root).claim([tcp(20001), udp(20002), { port: 20003, type: 'both' }]),
+      take(new Leases('first', root), tcp(20001), udp(20002), { port: 20003, type: 'both' }),
     ).toEqual([undefined, undefined, undefined]);
     const second = new Leases('second', root);
     for (const port of [20001, 20002, 20003]) {
-      expect(second.claim([tcp(port)])).toEqual(['first']);
-      expect(second.claim([udp(port)])).toEqual(['first']);
+      expect(take(second, tcp(port))).toEqual(['first']);
+      expect(take(second, udp(port))).toEqual(['first']);
     }
-    expect(second.claim([tcp(20004)])).toEqual([undefined]);
+    expect(take(second, tcp(20004))).toEqual([undefined]);
     expect(second.problem).toBeUndefined();
   });
 
@@ -52,7 +61,7 @@ describe('a lease', () => {
     const { root, directory, file } = setUp();
     const umask = process.umask(0o077);
     try {
-      new Leases('me', root).claim([tcp(20001)]);
+      take(new Leases('me', root), tcp(20001));
     } finally {
       process.umask(umask);
     }
@@ -68,7 +77,7 @@ describe('a lease', () => {
   test('can be given back', () => {
     const { root, directory } = setUp();
     const leases = new Leases('me', root);
-    leases.claim([tcp(20001), udp(20002), tcp(20003)]);
+    take(leases, tcp(20001), udp(20002), tcp(20003));
     leases.withdraw([udp(20002)]);
     expect(readdirSync(directory).toSorted()).toEqual(['20001.tcp', '20003.tcp']);
     leases.withdraw();
@@ -77,9 +86,9 @@ describe('a lease', () => {
 
   test("is not given back by those whose it isn't", () => {
     const { root, file } = setUp();
-    new Leases('first', root).claim([tcp(20001)]);
+    take(new Leases('first', root), tcp(20001));
     const second = new Leases('second', root);
-    second.claim([tcp(20001), udp(20001)]);
+    take(second, tcp(20001), udp(20001));
     second.withdraw([tcp(20001)]);
     second.withdraw();
     expect(existsSync(file('20001.tcp'))).toBe(true);
@@ -92,8 +101,8 @@ describe('a lease', () => {
     await new Promise((resolve) => child.once('exit', resolve));
     mkdirSync(directory);
     writeFileSync(file('20001.tcp'), lease({ pid: child.pid, owner: 'x'.repeat(300) }));
-    expect(new Leases('heir', root).claim([tcp(20001)])).toEqual([undefined]);
-    expect(new Leases('other', root).claim([tcp(20001)])).toEqual(['heir']);
+    expect(take(new Leases('heir', root), tcp(20001))).toEqual([undefined]);
+    expect(take(new Leases('other', root), tcp(20001))).toEqual(['heir']);
   });
 
   test.each(['', '\n', '{', 'null', '[]', '1', '"x"', '{}', 'x'.repeat(100_000)])(
@@ -102,14 +111,14 @@ describe('a lease', () => {
       const { root, directory, file } = setUp();
       mkdirSync(directory);
       writeFileSync(file('20001.tcp'), text);
-      expect(new Leases('me', root).claim([tcp(20001)])).toEqual([undefined]);
+      expect(take(new Leases('me', root), tcp(20001))).toEqual([undefined]);
     },
   );
 
   test('is read back whole, however long its owner is called', () => {
     const { root } = setUp();
-    new Leases('ü'.repeat(5000), root).claim([tcp(20001)]);
-    expect(new Leases('other', root).claim([tcp(20001)])).toEqual(['?'.repeat(200)]);
+    take(new Leases('ü'.repeat(5000), root), tcp(20001));
+    expect(take(new Leases('other', root), tcp(20001))).toEqual(['?'.repeat(200)]);
   });
 
   test('cannot put anything but printable text into a message', () => {
@@ -119,7 +128,7 @@ describe('a lease', () => {
       file('20001.tcp'),
       lease({ owner: `a\n::error::b\r\u001b[31m${'c'.repeat(500)}` }),
     );
-    const [owner] = new Leases('me', root).claim([tcp(20001)]);
+    const [owner] = take(new Leases('me', root), tcp(20001));
     expect(owner).toMatch(/^a\?::error::b\?\?\[31mc+$/);
     expect(owner).toHaveLength(200);
   });
@@ -140,7 +149,7 @@ describe.runIf(posix)('in the directories of other users', () => {
     writeFileSync(join(directory, '20001.tcp'), lease());
     writeFileSync(join(directory, '20002.udp'), lease());
     writeFileSync(join(directory, '20003.tcp'), lease({ at: 1e12 }));
-    const claims = new Leases('me', root).claim([tcp(20001), tcp(20002), tcp(20003), tcp(20004)]);
+    const claims = take(new Leases('me', root), tcp(20001), tcp(20002), tcp(20003), tcp(20004));
     expect(claims).toEqual(['somebody', 'somebody', undefined, undefined]);
     expect(readdirSync(join(root, `find-unused-port-${user}`)).toSorted()).toEqual([
       '20003.tcp',
@@ -152,13 +161,13 @@ describe.runIf(posix)('in the directories of other users', () => {
     const { root } = setUp();
     const name = `find-unused-port-7-find-unused-port-${user}`;
     writeFileSync(join(neighbours(root, name), '20001.tcp'), lease());
-    expect(new Leases('me', root).claim([tcp(20001)])).toEqual([undefined]);
+    expect(take(new Leases('me', root), tcp(20001))).toEqual([undefined]);
   });
 
   test('a directory under a name that is not its owner’s does not count', () => {
     const { root } = setUp();
     writeFileSync(join(neighbours(root), '20001.tcp'), lease());
-    expect(new Leases('me', root).claim([tcp(20001)])).toEqual([undefined]);
+    expect(take(new Leases('me', root), tcp(20001))).toEqual([undefined]);
   });
 
   test('links, files and pipes in place of a directory do not count', () => {
@@ -167,25 +176,37 @@ describe.runIf(posix)('in the directories of other users', () => {
     symlinkSync('nowhere', join(root, 'find-unused-port-2'));
     writeFileSync(join(root, 'find-unused-port-3'), '');
     const leases = new Leases('me', root);
-    expect(leases.claim([tcp(20001)])).toEqual([undefined]);
+    expect(take(leases, tcp(20001))).toEqual([undefined]);
     expect(leases.problem).toBeUndefined();
   });
 });
 
 describe.runIf(posix)('in place of a lease', () => {
   test.each([
-    ['a link', (file: string) => symlinkSync('/etc/passwd', file)],
+    ['a file', (file: string, target: string) => linkSync(target, file)],
+    ['a link', (file: string, target: string) => symlinkSync(target, file)],
     ['a link to nowhere', (file: string) => symlinkSync('nowhere', file)],
-    ['a directory', (file: string) => mkdirSync(file)],
-  ])('%s makes us pass over the number, and is left alone', (_, plant) => {
+  ])('%s is replaced, and what it leads to is left alone', (_, plant) => {
     const { root, directory, file } = setUp();
+    const target = join(root, 'target');
+    writeFileSync(target, 'text');
     mkdirSync(directory);
-    plant(file('20001.tcp'));
+    plant(file('20001.tcp'), target);
+    plant(file('20002.tcp'), target);
+    expect(take(new Leases('me', root), tcp(20001), tcp(20002))).toEqual([undefined, undefined]);
+    expect(take(new Leases('other', root), tcp(20001), tcp(20002))).toEqual(['me', 'me']);
+    expect(readFileSync(target, 'utf8')).toBe('text');
+  });
+
+  test('a directory makes us pass over the number, and is left alone', () => {
+    const { root, directory, file } = setUp();
+    mkdirSync(file('20001.tcp'), { recursive: true });
     const leases = new Leases('me', root);
-    const [owner, free] = leases.claim([tcp(20001), tcp(20002)]);
+    const [owner, free] = take(leases, tcp(20001), tcp(20002));
     expect(owner).toContain(file('20001.tcp'));
     expect(free).toBeUndefined();
     expect(leases.problem).toBeUndefined();
+    expect(readdirSync(directory)).toEqual(['20001.tcp', '20002.tcp']);
   });
 });
 
@@ -199,10 +220,10 @@ describe.runIf(posix)('where leases cannot be kept', () => {
       const { root, directory } = setUp();
       plant(directory, root);
       const leases = new Leases('me', root);
-      expect(leases.claim([tcp(20001)])).toEqual([undefined]);
+      expect(take(leases, tcp(20001))).toEqual([undefined]);
       expect(leases.problem).toContain(directory);
       expect(readdirSync(root)).toEqual([`find-unused-port-${user}`]);
-      expect(leases.claim([tcp(20002)])).toEqual([undefined]);
+      expect(take(leases, tcp(20002))).toEqual([undefined]);
     },
   );
 
@@ -210,7 +231,7 @@ describe.runIf(posix)('where leases cannot be kept', () => {
     const { root, directory } = setUp();
     mkdirSync(directory);
     chmodSync(directory, 0o700);
-    new Leases('me', root).claim([tcp(20001)]);
+    take(new Leases('me', root), tcp(20001));
     expect(statSync(directory).mode & 0o777).toBe(0o755);
   });
 });

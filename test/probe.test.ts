@@ -1,13 +1,13 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { probe, probePlan, specificAddresses } from '../src/probe.ts';
+import { ownAddresses, probe, probePlan } from '../src/probe.ts';
 import { bind, close, isAbsent, refusalOf, type SocketType } from '../src/sockets.ts';
 import { bindUdp, hasIpv6, listen, ownRange } from './support.ts';
 
-async function refusal(port: number, type: SocketType) {
-  const { refusals, release } = await probe([{ port, type }], []);
-  await release();
-  return refusals[0];
+/** What is free for a number that is unused. */
+function refusal(port: number, type: SocketType) {
+  return probe({ port, type }, ownAddresses(process.platform, []), () => 'free');
 }
 
 const tcpHosts: [string, boolean][] = [
@@ -29,7 +29,7 @@ describe('a TCP port is in use where a server listens on', () => {
     await listen(host, first, ipv6Only);
     expect(await refusal(first, 'stream')).toBe('in use');
     expect(await refusal(first, 'both')).toBe('in use');
-    expect(await refusal(first, 'dgram')).toBeUndefined();
+    expect(await refusal(first, 'dgram')).toBe('free');
   });
 });
 
@@ -39,7 +39,7 @@ describe('a UDP port is in use where a socket is bound to', () => {
     await bindUdp(host, first);
     expect(await refusal(first, 'dgram')).toBe('in use');
     expect(await refusal(first, 'both')).toBe('in use');
-    expect(await refusal(first, 'stream')).toBeUndefined();
+    expect(await refusal(first, 'stream')).toBe('free');
   });
 
   test.runIf(process.platform === 'linux')('0.0.0.0, with SO_REUSEADDR', async () => {
@@ -50,45 +50,37 @@ describe('a UDP port is in use where a socket is bound to', () => {
 });
 
 describe('the probe', () => {
-  test('keeps everybody else from what it holds, until it lets go', async () => {
+  test('keeps everybody else from a number as long as it is used', async () => {
     const { first } = await ownRange(1);
     const request = { port: first, type: 'both' } as const;
-    const held = await probe([request], []);
-    expect(held.refusals).toEqual([undefined]);
-    expect(await refusal(first, 'stream')).toBe('in use');
-    expect(await refusal(first, 'dgram')).toBe('in use');
-    await held.release();
-    expect(await refusal(first, 'both')).toBeUndefined();
-  });
-
-  test('tells numbers apart', async () => {
-    const { first, last } = await ownRange(3);
-    await listen('127.0.0.1', first + 1);
-    const requests = [first, first + 1, last].map((port) => ({ port, type: 'stream' as const }));
-    const { refusals, release } = await probe(requests, []);
-    await release();
-    expect(refusals).toEqual([undefined, 'in use', undefined]);
+    const inside = await probe(request, [], () =>
+      Promise.all([refusal(first, 'stream'), refusal(first, 'dgram')]),
+    );
+    expect(inside).toEqual(['in use', 'in use']);
+    expect(await refusal(first, 'both')).toBe('free');
   });
 
   test('turns clients away in a manner that leaves no trace on the port', async () => {
     const { first } = await ownRange(1);
-    const { release } = await probe([{ port: first, type: 'stream' }], []);
-    const client = connect(first, '127.0.0.1');
-    const error = await new Promise<NodeJS.ErrnoException>((resolve) =>
-      client.on('error', resolve),
-    );
-    expect(error.code).toBe('ECONNRESET');
-    await release();
-    expect(await refusal(first, 'stream')).toBeUndefined();
+    const code = await probe({ port: first, type: 'stream' }, [], async () => {
+      const [error] = await once(connect(first, '127.0.0.1'), 'error');
+      return error.code;
+    });
+    expect(code).toBe('ECONNRESET');
+    expect(await refusal(first, 'stream')).toBe('free');
   });
 
-  test('passes on what does not speak of the number, and holds nothing then', async () => {
+  test('passes on what does not speak of the number', async () => {
+    await expect(refusal(70_000, 'stream')).rejects.toMatchObject({ code: 'ERR_SOCKET_BAD_PORT' });
+  });
+
+  test('lets go of a number whose use fails', async () => {
     const { first } = await ownRange(1);
-    const requests = [first, 70_000].map((port) => ({ port, type: 'stream' as const }));
-    await expect(probe(requests, [])).rejects.toMatchObject({
-      code: 'ERR_SOCKET_BAD_PORT',
+    const failing = probe({ port: first, type: 'both' }, [], () => {
+      throw new Error('no lease');
     });
-    expect(await refusal(first, 'stream')).toBeUndefined();
+    await expect(failing).rejects.toThrow('no lease');
+    expect(await refusal(first, 'both')).toBe('free');
   });
 });
 
@@ -155,13 +147,14 @@ describe('what is bound', () => {
       en0: [{ ...common, family: 'IPv4' as const, address: '192.0.2.7' }],
       down: undefined,
     };
-    expect(specificAddresses('darwin', interfaces)).toEqual([
+    expect(ownAddresses('darwin', ['192.0.2.7', '127.0.0.2'], interfaces)).toEqual([
       '127.0.0.1',
       '::1',
       'fe80::1%lo0',
       '192.0.2.7',
+      '127.0.0.2',
     ]);
-    expect(specificAddresses('win32', interfaces)).toContain('fe80::1%1');
-    expect(specificAddresses('darwin', {})).toEqual(['127.0.0.1', '::1']);
+    expect(ownAddresses('win32', [], interfaces)).toContain('fe80::1%1');
+    expect(ownAddresses('darwin', [], {})).toEqual(['127.0.0.1', '::1']);
   });
 });
