@@ -1,8 +1,8 @@
-import { appendFileSync, chmodSync, closeSync, constants, existsSync, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync, truncateSync, unlinkSync, writeSync } from "node:fs";
-import { EOL, networkInterfaces, userInfo } from "node:os";
-import { createServer, isIP, isIPv6 } from "node:net";
-import { createRequire } from "node:module";
-import { randomUUID } from "node:crypto";
+"use strict";
+const { appendFileSync, chmodSync, closeSync, constants, existsSync, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync, truncateSync, unlinkSync, writeSync } = require("node:fs");
+const { EOL, networkInterfaces, userInfo } = require("node:os");
+const { createServer, isIP, isIPv6 } = require("node:net");
+const { randomUUID } = require("node:crypto");
 class Context {
 	constructor() {
 		var _a, _b, _c;
@@ -197,7 +197,7 @@ function codeOf(error2) {
 function isOutOfFiles(error2) {
 	return ["EMFILE", "ENFILE"].includes(codeOf(error2) ?? "");
 }
-const load = createRequire(import.meta.url);
+const load = require;
 function transportsOf(type) {
 	return type === "both" ? ["stream", "dgram"] : [type];
 }
