@@ -11,7 +11,8 @@ export default defineConfig({
       // It has one line, and runs whatever imports it: test/dist.test.ts runs it in processes of its own.
       exclude: ['src/index.ts'],
       reporter: ['text'],
-      thresholds: { lines: 95, branches: 85 },
+      // Much of it is for one system, and the tests of that are skipped elsewhere.
+      thresholds: process.platform === 'linux' ? { lines: 95, branches: 95 } : {},
     },
   },
 });

@@ -915,7 +915,7 @@ function orEmpty(read2) {
 }
 const prefix = "find-unused-port-";
 const longestLease = 2048;
-const cautiously = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const cautiously = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 class Leases {
 	problem;
 	#root;
@@ -1065,7 +1065,7 @@ function firstLine(file) {
 	const fd = openSync(file, constants.O_RDONLY | cautiously);
 	try {
 		const buffer = Buffer.alloc(longestLease);
-		return buffer.toString("utf8", 0, readSync(fd, buffer)).split("\n", 1)[0] ?? "";
+		return buffer.toString("utf8", 0, readSync(fd, buffer)).replace(/\n.*/s, "");
 	} finally {
 		closeSync(fd);
 	}

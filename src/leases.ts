@@ -20,8 +20,8 @@ import type { PortRequest } from './sockets.ts';
 
 const prefix = 'find-unused-port-';
 const longestLease = 2048;
-// Nothing that a neighbour plants leads us elsewhere or makes us wait. Windows has neither flag nor need.
-const cautiously = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+// Nothing that a neighbour plants leads us elsewhere or makes us wait. Windows has neither flag, which makes this 0.
+const cautiously = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * The record of which numbers were given to whom, for all users of the machine. In a directory that they all
@@ -216,7 +216,7 @@ function firstLine(file: string): string {
   const fd = openSync(file, constants.O_RDONLY | cautiously);
   try {
     const buffer = Buffer.alloc(longestLease);
-    return buffer.toString('utf8', 0, readSync(fd, buffer)).split('\n', 1)[0] ?? '';
+    return buffer.toString('utf8', 0, readSync(fd, buffer)).replace(/\n.*/s, '');
   } finally {
     closeSync(fd);
   }

@@ -4,19 +4,30 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allocate, type Request } from '../src/allocate.ts';
+import { draw } from '../src/draw.ts';
 import { ephemeralRange } from '../src/ephemeral-range.ts';
 import { Leases } from '../src/leases.ts';
-import { contains, numbers, type PortRange, parsePorts, portSet } from '../src/port-set.ts';
+import {
+  contains,
+  numbers,
+  type PortRange,
+  parsePorts,
+  portSet,
+  subtract,
+} from '../src/port-set.ts';
 import type { SocketType } from '../src/sockets.ts';
 import { autoRanges } from '../src/well-known-ports.ts';
 import {
   bindUdp,
+  canLimitFiles,
   hasIpv6,
   listen,
   machineLeases,
   ownRange,
+  pretendToBe,
   request,
   temporaryDirectory,
+  withoutDescriptors,
 } from './support.ts';
 
 const avoided = portSet(parsePorts(autoRanges.map(({ avoid }) => avoid).join(' ')));
@@ -131,6 +142,48 @@ describe.runIf(process.platform === 'linux')('a TCP port is not given', () => {
       expect(await ports({ range, types: ['dgram'] })).toEqual([port]);
     },
   );
+});
+
+test('to exclude everything is an error that says so', async () => {
+  const exclude = [{ first: 1, last: 65_535 }];
+  await expect(ports({ exclude })).rejects.toThrow(
+    /^Found 0 of 1 unused ports with "range": auto\. Of its (\d+) ports 0 are in use, 0 leased, 0 not permitted and \1 excluded\. /,
+  );
+});
+
+describe('a warning', () => {
+  test('tells that only ephemeral ports are left', async () => {
+    const { ports: ephemeral } = await ephemeralRange();
+    const exclude = subtract([{ first: 1, last: 65_535 }], ephemeral);
+    const { ports, warnings } = await allocate(request({ exclude }), machineLeases());
+    expect(contains(ephemeral, ports[0] as number)).toBe(true);
+    expect(warnings).toEqual([
+      expect.stringMatching(`^Port ${ports[0]} lies in this machine's ephemeral range: `),
+    ]);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'tells that the ephemeral range is assumed',
+    async () => {
+      pretendToBe('darwin');
+      const { warnings } = await allocate(request(), machineLeases());
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /^The ephemeral range could not be read \([\s\S]+\): taken to be 49152-65535\.$/,
+        ),
+      ]);
+    },
+  );
+});
+
+test.runIf(canLimitFiles)('without a file descriptor there is no port, and no lease', async () => {
+  const root = temporaryDirectory();
+  const leases = freshLeases(root);
+  const range = await ownRange(1);
+  await expect(
+    withoutDescriptors(() => allocate(request({ range: [range] }), leases)),
+  ).rejects.toThrow('EMFILE');
+  expect(await ports({ range: [range] }, freshLeases(root))).toEqual([range.first]);
 });
 
 describe('leases', () => {
@@ -252,21 +305,21 @@ describe('contiguous', () => {
 });
 
 describe('range: ephemeral', () => {
-  const draw = (given: Partial<Request>, leases?: Leases) =>
+  const drawn = (given: Partial<Request>, leases?: Leases) =>
     ports({ range: 'ephemeral', ...given }, leases);
 
   test.each(['stream', 'dgram', 'both'] as const)(
     'has the OS choose %s ports, which differ',
     async (type) => {
       const ephemeral = await ephemeralRange();
-      const found = await draw({ types: Array(50).fill(type) });
+      const found = await drawn({ types: Array(50).fill(type) });
       expect(new Set(found).size).toBe(50);
       for (const port of found) expect(contains(ephemeral.ports, port)).toBe(true);
     },
   );
 
   test.runIf(hasIpv6)('has the same number in both families', async () => {
-    const [port = 0] = await draw({ family: 'both', types: ['both'] });
+    const [port = 0] = await drawn({ family: 'both', types: ['both'] });
     await listen('0.0.0.0', port);
     await listen('::', port, true);
   });
@@ -276,20 +329,50 @@ describe('range: ephemeral', () => {
       { first: 1, last: 65_535 - 40_000 },
       { first: 40_000, last: 65_535 },
     ];
-    for (const port of await draw({ types: stream(5), exclude })) {
+    for (const port of await drawn({ types: stream(5), exclude })) {
       expect(contains(exclude, port)).toBe(false);
     }
   });
 
   test('gives preferred ports first', async () => {
     const { first } = await ownRange(1);
-    const found = await draw({ types: stream(3), prefer: [first] });
+    const found = await drawn({ types: stream(3), prefer: [first] });
     expect(found[0]).toBe(first);
     expect(new Set(found).size).toBe(3);
   });
 
+  test('says so when the OS gives none but those that are refused', async () => {
+    const exclude = [{ first: 1, last: 65_535 }];
+    const deadline = Date.now() + 50;
+    await expect(
+      draw(request({ types: stream(2), exclude }), ['127.0.0.1'], freshLeases(), deadline, [7]),
+    ).rejects.toThrow(
+      'Found 1 of 2 unused ports with "range": ephemeral: the OS gives none but those that are refused',
+    );
+  });
+
+  test('passes over a number that is in use in the other family or for the other type', async () => {
+    // What is bound to an address is in the way of itself.
+    const hosts = ['127.0.0.1', '127.0.0.1'];
+    await expect(draw(request(), hosts, freshLeases(), Date.now() + 50, [])).rejects.toThrow(
+      'the OS gives none but those that are refused',
+    );
+  });
+
+  test('passes on what does not speak of numbers', async () => {
+    // An address that is kept for documentation (RFC 5737): no machine has it.
+    await expect(
+      draw(request(), ['192.0.2.1'], freshLeases(), Date.now() + 50, []),
+    ).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
+  });
+
+  test.runIf(canLimitFiles)('tells a lack of file descriptors from one of numbers', async () => {
+    const drawing = () => draw(request(), ['0.0.0.0'], freshLeases(), Date.now() + 50, []);
+    await expect(withoutDescriptors(drawing)).rejects.toThrow('raise the limit (ulimit -n)');
+  });
+
   test('binds to the host', async () => {
-    expect(await draw({ host: 'localhost', types: ['both'] })).toHaveLength(1);
+    expect(await drawn({ host: 'localhost', types: ['both'] })).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
 import {
   defaultRange,
   ephemeralRange,
@@ -8,8 +9,8 @@ import {
   rangeCommands,
   remedy,
 } from '../src/ephemeral-range.ts';
-import { contains, size } from '../src/port-set.ts';
-import { listen } from './support.ts';
+import { contains, type PortRange, size } from '../src/port-set.ts';
+import { listen, pretendToBe, temporaryDirectory } from './support.ts';
 
 test('the range of this machine has the numbers that it assigns', async () => {
   const { ports, assumed } = await ephemeralRange();
@@ -75,6 +76,40 @@ test.each([
   expect(() => printedRange(platform, text)).toThrow(JSON.stringify(text));
 });
 
+test('whatever is printed, it is a range of ports or an error', () => {
+  const number = fc.integer({ min: -1, max: 70_000 }).map(String);
+  const text = fc
+    .array(fc.oneof(number, fc.string(), fc.constant('\n')))
+    .map((all) => all.join(' '));
+  fc.assert(
+    fc.property(fc.constantFrom('darwin', 'win32'), text, (platform, printed) => {
+      let range: PortRange;
+      try {
+        range = printedRange(platform, printed);
+      } catch (error) {
+        expect((error as Error).message).toContain(JSON.stringify(printed));
+        return;
+      }
+      expect(range.first).toBeGreaterThanOrEqual(1);
+      expect(range.last).toBeGreaterThanOrEqual(range.first);
+      expect(range.last).toBeLessThanOrEqual(65_535);
+    }),
+  );
+});
+
+test('whatever the kernel has reserved, the rest is what it may assign', () => {
+  const port = fc.integer({ min: 1, max: 65_535 });
+  fc.assert(
+    fc.property(port, port, fc.array(port), (a, b, reserved) => {
+      const [first, last] = [Math.min(a, b), Math.max(a, b)];
+      const ports = linuxRange(`${first}\t${last}\n`, `${reserved.join(',')}\n`);
+      const excluded = new Set(reserved.filter((one) => one >= first && one <= last));
+      expect(size(ports)).toBe(last - first + 1 - excluded.size);
+      for (const one of excluded) expect(contains(ports, one)).toBe(false);
+    }),
+  );
+});
+
 test('Windows is asked for both families and transports, by the full path of its own program', () => {
   expect(rangeCommands('win32', { SystemRoot: 'D:\\WinNT' })).toEqual([
     ['D:\\WinNT\\System32\\netsh.exe', 'int', 'ipv4', 'show', 'dynamicport', 'tcp'],
@@ -90,6 +125,43 @@ test('macOS is asked for both ends', () => {
     ['/usr/sbin/sysctl', '-n', 'net.inet.ip.portrange.first', 'net.inet.ip.portrange.last'],
   ]);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'what Windows prints for each is put together',
+  async () => {
+    pretendToBe('win32');
+    // A file of that name, here: the program is given with its path, and its arguments say what it is asked.
+    const SystemRoot = temporaryDirectory();
+    vi.stubEnv('SystemRoot', SystemRoot);
+    const netsh = `${SystemRoot}\\System32\\netsh.exe`;
+    const script = 'case "$2 $5" in "ipv4 udp") echo 50000 100;; *) echo 49152 1000;; esac';
+    writeFileSync(netsh, `#!/bin/sh\n${script}\n`);
+    chmodSync(netsh, 0o755);
+    try {
+      expect(await ephemeralRange()).toEqual({
+        ports: [{ first: 49152, last: 50151 }],
+      });
+      writeFileSync(netsh, '#!/bin/sh\necho not today >&2\nexit 1\n');
+      const { ports, assumed } = await ephemeralRange();
+      expect(ports).toEqual(defaultRange('win32'));
+      expect(assumed).toContain('not today');
+    } finally {
+      vi.unstubAllEnvs();
+      // It is not in the directory, since its name has no slash before that.
+      rmSync(netsh);
+    }
+  },
+);
+
+test.runIf(process.platform === 'linux')(
+  'where macOS does not answer its range is assumed',
+  async () => {
+    pretendToBe('darwin');
+    const { ports, assumed } = await ephemeralRange();
+    expect(ports).toEqual(defaultRange('darwin'));
+    expect(assumed).toMatch(/sysctl/);
+  },
+);
 
 test('each system has a default, and a way to a smaller range', () => {
   expect(size(defaultRange('linux'))).toBe(28232);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { currentHolder, type Holder, processStatus, stillHolds } from '../src/holder.ts';
 
@@ -47,6 +48,18 @@ test.each([
   ['with a pid that is no number', { pid: 'x' as unknown as number }, true],
 ])('a lease %s', (_, given, expected) => {
   expect(stillHolds(holder(given), here, here.at)).toBe(expected);
+});
+
+test('whatever a lease says, its holder holds it or does not', () => {
+  const said = fc.dictionary(
+    fc.constantFrom(...Object.keys(here)),
+    fc.oneof(fc.jsonValue(), fc.constantFrom(...Object.values(here))),
+  );
+  fc.assert(
+    fc.property(said, (given) => {
+      expect(typeof stillHolds(given as unknown as Holder, here)).toBe('boolean');
+    }),
+  );
 });
 
 test('a status is read whatever the name of the process', () => {

@@ -29,6 +29,13 @@ test('an address stands for itself', async () => {
 });
 
 describe('a host is refused', () => {
+  test.runIf(process.platform === 'linux' && hasIpv6)('that cannot be bound', async () => {
+    // Without its zone a link-local address is not complete.
+    await expect(resolveHosts('ipv6', 'fe80::1')).rejects.toThrow(
+      'Input "host": "fe80::1", but fe80::1 cannot be bound (EINVAL)',
+    );
+  });
+
   test('that does not resolve', async () => {
     // A name that is kept for that (RFC 6761).
     await expect(resolveHosts('ipv4', 'nobody.invalid')).rejects.toThrow(

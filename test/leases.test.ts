@@ -12,11 +12,12 @@ import {
 } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { currentHolder } from '../src/holder.ts';
 import { Leases, sharedDirectory } from '../src/leases.ts';
 import type { PortRequest } from '../src/sockets.ts';
-import { temporaryDirectory } from './support.ts';
+import { canLimitFiles, pretendToBe, temporaryDirectory, withoutDescriptors } from './support.ts';
 
 const user = process.getuid?.() ?? userInfo().username;
 const posix = process.platform !== 'win32';
@@ -115,6 +116,24 @@ describe('a lease', () => {
     },
   );
 
+  test('is held by somebody or nobody, whatever is in it', () => {
+    const { root, directory, file } = setUp();
+    mkdirSync(directory);
+    const leases = new Leases('me', root);
+    const value = fc.jsonValue();
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      value.map((owner) => lease({ owner })),
+    );
+    fc.assert(
+      fc.property(text, (given) => {
+        writeFileSync(file('20001.tcp'), given);
+        expect(leases.ownerOf(tcp(20001)) ?? '').toMatch(/^[ -~]{0,200}$/);
+      }),
+    );
+  });
+
   test('is read back whole, however long its owner is called', () => {
     const { root } = setUp();
     take(new Leases('ü'.repeat(5000), root), tcp(20001));
@@ -181,6 +200,33 @@ describe.runIf(posix)('in the directories of other users', () => {
   });
 });
 
+test.runIf(canLimitFiles)('without a file descriptor nothing is taken for unleased', async () => {
+  const { root } = setUp();
+  take(new Leases('first', root), tcp(20001));
+  const second = new Leases('second', root);
+  await withoutDescriptors(() => {
+    expect(() => second.ownerOf(tcp(20001))).toThrow('EMFILE');
+    expect(() => second.claim(tcp(20001))).toThrow('EMFILE');
+    expect(() => second.claim(tcp(20002))).toThrow('EMFILE');
+    expect(() => second.others([])).toThrow('EMFILE');
+  });
+  expect(second.problem).toBeUndefined();
+  expect(take(second, tcp(20001), tcp(20002))).toEqual(['first', undefined]);
+});
+
+test('a lease that ended since it was looked at no longer counts once that is forgotten', async () => {
+  const { root, directory, file } = setUp();
+  const child = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)']);
+  mkdirSync(directory);
+  writeFileSync(file('20001.tcp'), lease({ pid: child.pid, started: '' }));
+  const leases = new Leases('me', root);
+  expect(leases.ownerOf(tcp(20001))).toBe('somebody');
+  child.kill();
+  await new Promise((resolve) => child.once('exit', resolve));
+  leases.forget();
+  expect(leases.ownerOf(tcp(20001))).toBeUndefined();
+});
+
 describe.runIf(posix)('in place of a lease', () => {
   test.each([
     ['a file', (file: string, target: string) => linkSync(target, file)],
@@ -234,6 +280,16 @@ describe.runIf(posix)('where leases cannot be kept', () => {
     take(new Leases('me', root), tcp(20001));
     expect(statSync(directory).mode & 0o777).toBe(0o755);
   });
+});
+
+test('where users have no number, their names tell their directories apart', () => {
+  const { root } = setUp();
+  const theirs = join(root, 'find-unused-port-somebody');
+  mkdirSync(theirs);
+  writeFileSync(join(theirs, '20001.tcp'), lease());
+  pretendToBe('win32');
+  expect(take(new Leases('me', root), tcp(20001), tcp(20002))).toEqual(['somebody', undefined]);
+  expect(readdirSync(join(root, `find-unused-port-${userInfo().username}`))).toEqual(['20002.tcp']);
 });
 
 test('all users of a machine share a directory', () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { allocate } from '../src/allocate.ts';
@@ -51,6 +51,23 @@ test('a step sets its outputs and variables', async () => {
     CI_MY_DB_PORT: db,
   });
   expect(process.exitCode).toBeUndefined();
+});
+
+test.runIf(process.platform === 'linux')('a lease names the run that has it', async () => {
+  vi.stubEnv('GITHUB_REPOSITORY', 'acme/app');
+  await run({});
+  const { port } = readFileCommands(output);
+  const lease = readFileSync(`/tmp/find-unused-port-${process.getuid?.()}/${port}.tcp`, 'utf8');
+  expect(JSON.parse(lease).owner).toMatch(/^acme\/app, run .*, job /);
+});
+
+test('a log that nobody reads fails the step only where it is all that there is', async () => {
+  await run({});
+  process.stdout.emit('error', new Error('EPIPE'));
+  expect(process.exitCode).toBeUndefined();
+  vi.stubEnv('GITHUB_OUTPUT', undefined);
+  process.stdout.emit('error', new Error('EPIPE'));
+  expect(process.exitCode).toBe(1);
 });
 
 /** A port that is unused, and that no step has been given. */

@@ -72,6 +72,29 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
     );
   });
 
+  test('is all that is asked for, the OS gives what no other step has, until it has no others', () => {
+    const { stdout, ports } = machine(`${sysctl('30000 30009')}
+      export INPUT_COUNT=4 INPUT_RANGE=ephemeral
+      step; step; step`);
+    expect(ports).toHaveLength(8);
+    expect(new Set(ports).size).toBe(8);
+    expect(stdout).toContain(
+      '::error::Found 2 of 4 unused ports with "range": ephemeral: the OS has no others',
+    );
+  });
+
+  test('is used up, a host is still known to be of this machine', () => {
+    const { ports } = machine(`${sysctl('30000 30001')}
+      /tmp/node -e '
+        const { createServer } = require("node:net");
+        for (const port of [30000, 30001]) createServer().listen(port);
+      ' &
+      until [ $(grep -c ':753[01] ' /proc/net/tcp6) = 2 ]; do sleep 0.1; done
+      step INPUT_HOST=127.0.0.1
+      kill $!`);
+    expect(ports).toHaveLength(1);
+  });
+
   test('has moved, the ports move out of its way', () => {
     const { ports } = machine(`${sysctl('12000 40000')} step INPUT_COUNT=100`);
     expect(ports).toHaveLength(100);
@@ -151,6 +174,20 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     const warnings = [...stdout.matchAll(warning)];
     expect(warnings).toHaveLength(1);
     expect(warnings[0]?.[1]).toContain(reason);
+  });
+
+  test('is full of junk, ports are given', () => {
+    const { stdout, ports } = machine(`
+      mount -o remount,size=64M /tmp
+      mkdir /tmp/find-unused-port-0 && cd /tmp/find-unused-port-0
+      seq -f %g.tcp 20000 29999 | xargs touch
+      for i in $(seq 20000 20 29999); do echo '{"pid":1,"owner":' > $i.tcp; done
+      seq -f %g.udp 20000 50 29999 | xargs mkdir
+      touch -- 1.tcp -1.tcp x 99999.udp
+      step INPUT_COUNT=200
+      step INPUT_COUNT=50 INPUT_TYPE=both`);
+    expect(stdout).not.toContain('::');
+    expect(new Set(ports).size).toBe(250);
   });
 
   test('is shared by two users who ask 20 times each at once, no port is given twice', () => {

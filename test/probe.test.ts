@@ -3,11 +3,11 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { ownAddresses, probe, probePlan } from '../src/probe.ts';
 import { bind, close, isAbsent, refusalOf, type SocketType } from '../src/sockets.ts';
-import { bindUdp, hasIpv6, listen, ownRange } from './support.ts';
+import { bindUdp, hasIpv6, listen, ownRange, pretendToBe } from './support.ts';
 
 /** What is free for a number that is unused. */
-function refusal(port: number, type: SocketType) {
-  return probe({ port, type }, ownAddresses(process.platform, []), () => 'free');
+function refusal(port: number, type: SocketType, addresses = ownAddresses(process.platform, [])) {
+  return probe({ port, type }, addresses, () => 'free');
 }
 
 const tcpHosts: [string, boolean][] = [
@@ -73,6 +73,19 @@ describe('the probe', () => {
   test('passes on what does not speak of the number', async () => {
     await expect(refusal(70_000, 'stream')).rejects.toMatchObject({ code: 'ERR_SOCKET_BAD_PORT' });
   });
+
+  test.each(['darwin', 'win32'] as const)(
+    'looks at each address as %s needs it',
+    async (platform) => {
+      const { first } = await ownRange(1);
+      const addresses = ['127.0.0.1', '::1', '192.0.2.1'];
+      pretendToBe(platform);
+      expect(await refusal(first, 'both', addresses)).toBe('free');
+      await listen('127.0.0.1', first);
+      expect(await refusal(first, 'both', addresses)).toBe('in use');
+      expect(await refusal(first, 'dgram', addresses)).toBe('free');
+    },
+  );
 
   test('lets go of a number whose use fails', async () => {
     const { first } = await ownRange(1);

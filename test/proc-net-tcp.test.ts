@@ -1,7 +1,8 @@
 import { connect, createServer } from 'node:net';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { connectedPorts, parseTable, socketCounts } from '../src/proc-net-tcp.ts';
-import { listen } from './support.ts';
+import { canLimitFiles, listen, withoutDescriptors } from './support.ts';
 
 // Recorded on Linux 6.18: a listening socket, an established connection and one in TIME_WAIT.
 const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -18,6 +19,43 @@ test('the tables give the local ports of all sockets that do not listen', () => 
   expect([...parseTable(tcp)]).toEqual([0x5dc1, 0x5dc2]);
   expect([...parseTable(tcp6)]).toEqual([0x5dc3]);
   expect([...parseTable('')]).toEqual([]);
+});
+
+test('of whatever sockets, those that do not listen are given', () => {
+  const hex = (length: number) =>
+    fc.string({
+      unit: fc.constantFrom(...'0123456789ABCDEF'),
+      minLength: length,
+      maxLength: length,
+    });
+  const socket = fc.record({
+    address: fc.oneof(hex(8), hex(32)),
+    port: hex(4),
+    state: fc.integer({ min: 1, max: 12 }),
+  });
+  fc.assert(
+    fc.property(fc.array(socket), (sockets) => {
+      const lines = sockets.map(({ address, port, state }, i) => {
+        const status = state.toString(16).toUpperCase().padStart(2, '0');
+        return `${i}: ${address}:${port} ${address}:0016 ${status} 00000000:00000000 00:00000000\n`;
+      });
+      const expected = sockets
+        .filter(({ state }) => state !== 10)
+        .map(({ port }) => Number.parseInt(port, 16));
+      expect([...parseTable(`  sl  local_address rem_address   st\n${lines.join('')}`)]).toEqual(
+        expected,
+      );
+    }),
+  );
+});
+
+test('whatever the text, ports are read from it or none', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      for (const port of parseTable(text)) expect(port).toBeLessThanOrEqual(0xffff);
+      for (const count of Object.values(socketCounts(text))) expect(count).not.toBeLessThan(0);
+    }),
+  );
 });
 
 test('the counts are read from sockstat and sockstat6', () => {
@@ -44,6 +82,10 @@ test.runIf(process.platform === 'linux')('both ends of a connection are seen', a
 test.runIf(process.platform === 'linux')('a socket that listens is not among them', async () => {
   const port = await listen(undefined);
   expect(connectedPorts()).not.toContain(port);
+});
+
+test.runIf(canLimitFiles)('that they cannot be read is not taken for none', async () => {
+  await expect(withoutDescriptors(() => connectedPorts())).rejects.toThrow('EMFILE');
 });
 
 test.skipIf(process.platform === 'linux')('elsewhere the answer is empty', () => {

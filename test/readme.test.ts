@@ -3,28 +3,41 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { temporaryDirectory } from './support.ts';
+import { runStep, temporaryDirectory } from './support.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const has = (program: string, ...args: string[]) => spawnSync(program, args).status === 0;
 
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Record<string, string>;
+  readonly parallel?: Step[];
+}
+
 interface Job {
-  [key: string]: unknown;
-  steps: { uses?: string; run?: string }[];
+  readonly [key: string]: unknown;
+  readonly steps: Step[];
 }
 
 /** The jobs of all examples, which use the action of this folder. */
-const jobs: Job[] = [...readme.matchAll(/```yaml\n(.+?)```/gs)].flatMap(([, yaml = '']) => {
+const examples: Job[] = [...readme.matchAll(/```yaml\n(.+?)```/gs)].flatMap(([, yaml = '']) => {
   const example = parse(yaml.replaceAll('find-unused-port/find-unused-port@v1', './'));
-  const all: Job[] = example.jobs ? Object.values(example.jobs) : [example];
-  return all.map(({ steps, ...job }) => ({
-    'runs-on': 'ubuntu-latest',
-    ...job,
-    // It takes the place of the download of the action. act copies this folder instead.
-    steps: [{ uses: 'actions/checkout@v7' }, ...steps],
-  }));
+  return example.jobs ? Object.values(example.jobs) : [example];
 });
+
+/** The same as actionlint and act take them. */
+const jobs: Job[] = examples.map(({ steps, ...job }) => ({
+  'runs-on': 'ubuntu-latest',
+  ...job,
+  steps: [
+    // It takes the place of the download of the action. act copies this folder instead.
+    { uses: 'actions/checkout@v7' },
+    // Neither knows the keyword yet: here these steps run one after the other.
+    ...steps.flatMap((step) => step.parallel ?? [step]),
+  ],
+}));
 
 /** What takes a Docker engine can be checked, but not run everywhere. */
 const needsDocker = (job: Job) =>
@@ -56,6 +69,13 @@ test('the first example stands within ten lines', () => {
 test('the README has examples, and most of them need no Docker', () => {
   expect(jobs.length).toBeGreaterThan(8);
   expect(jobs.filter((job) => !needsDocker(job)).length).toBeGreaterThan(5);
+});
+
+test('steps that an example runs in parallel get different ports', async () => {
+  const groups = examples.flatMap(({ steps }) => steps.flatMap(({ parallel }) => parallel ?? []));
+  const results = await Promise.all(groups.map((step) => runStep(step.with ?? {})));
+  expect(groups.length).toBeGreaterThan(1);
+  expect(new Set(results.map(({ outputs }) => outputs.port)).size).toBe(groups.length);
 });
 
 test.skipIf(!has('actionlint', '-version'))('actionlint finds nothing in the examples', () => {

@@ -1,6 +1,14 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +102,41 @@ export const hasIpv6 = await bind('stream', { host: '::1', port: 0 }).then(
     return false;
   },
 );
+
+/** Has the code take this system for another until the test has finished. Only what it asks for changes. */
+export function pretendToBe(platform: NodeJS.Platform): void {
+  const { platform: actual, getuid } = process;
+  const set = (properties: object) => Object.assign(process, properties);
+  Object.defineProperty(process, 'platform', { writable: true });
+  set({ platform, getuid: platform === 'win32' ? undefined : getuid });
+  onTestFinished(() => {
+    set({ platform: actual, getuid });
+  });
+}
+
+/** Whether this system can limit the file descriptors of a process that runs. */
+export const canLimitFiles = spawnSync('prlimit', ['--version']).status === 0;
+
+/** Leaves this process without a file descriptor until `use` is done. */
+export async function withoutDescriptors<T>(use: () => T | Promise<T>): Promise<T> {
+  const limit = (soft: number) => {
+    spawnSync('prlimit', [`--pid=${process.pid}`, `--nofile=${soft}:`]);
+  };
+  const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  const open = () => openSync('/dev/null', 'r');
+  // The last of many: below it there are enough to start the program that sets the limit.
+  const spare = Array.from({ length: 20 }, open);
+  limit((spare.at(-1) as number) + 1);
+  try {
+    for (;;) spare.push(open());
+  } catch {}
+  try {
+    return await use();
+  } finally {
+    for (const fd of spare) closeSync(fd);
+    limit(Number(soft));
+  }
+}
 
 /** What a step did. */
 export interface StepResult {
