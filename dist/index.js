@@ -914,7 +914,7 @@ function orEmpty(read2) {
 	}
 }
 const prefix = "find-unused-port-";
-const longestLease = 2048;
+const buffer = Buffer.alloc(2048);
 const cautiously = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 class Leases {
 	problem;
@@ -946,13 +946,7 @@ class Leases {
 					return `nobody, but ${file} is in the way`;
 				unlinkSync(file);
 			}
-			try {
-				this.#write(file);
-			} catch (error2) {
-				if (codeOf(error2) !== "EEXIST")
-					throw error2;
-				return "a step in another container";
-			}
+			this.#write(file);
 			return void 0;
 		});
 	}
@@ -1064,7 +1058,6 @@ function leases_statusOf(path2) {
 function firstLine(file) {
 	const fd = openSync(file, constants.O_RDONLY | cautiously);
 	try {
-		const buffer = Buffer.alloc(longestLease);
 		return buffer.toString("utf8", 0, readSync(fd, buffer)).replace(/\n.*/s, "");
 	} finally {
 		closeSync(fd);

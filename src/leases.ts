@@ -19,7 +19,8 @@ import { currentHolder, type Holder, stillHolds } from './holder.ts';
 import type { PortRequest } from './sockets.ts';
 
 const prefix = 'find-unused-port-';
-const longestLease = 2048;
+/** What of a lease is read, which is all of any that we write. */
+const buffer = Buffer.alloc(2048);
 // Nothing that a neighbour plants leads us elsewhere or makes us wait. Windows has neither flag, which makes this 0.
 const cautiously = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -76,13 +77,7 @@ export class Leases {
         if (status.isDirectory()) return `nobody, but ${file} is in the way`;
         unlinkSync(file);
       }
-      try {
-        this.#write(file);
-      } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error;
-        // It has the same directory, but the sockets of another network.
-        return 'a step in another container';
-      }
+      this.#write(file);
       return undefined;
     });
   }
@@ -215,7 +210,6 @@ function statusOf(path: string): Stats | undefined {
 function firstLine(file: string): string {
   const fd = openSync(file, constants.O_RDONLY | cautiously);
   try {
-    const buffer = Buffer.alloc(longestLease);
     return buffer.toString('utf8', 0, readSync(fd, buffer)).replace(/\n.*/s, '');
   } finally {
     closeSync(fd);

@@ -36,6 +36,10 @@ const jobs: Job[] = examples.map(({ steps, ...job }) => ({
     { uses: 'actions/checkout@v7' },
     // Neither knows the keyword yet: here these steps run one after the other.
     ...steps.flatMap((step) => step.parallel ?? [step]),
+    // A runner ends what a job leaves behind. act sends it a SIGHUP, which Redis ignores.
+    ...(JSON.stringify(steps).includes('redis-server')
+      ? [{ run: 'redis-cli -p "$REDIS_PORT" shutdown' }]
+      : []),
   ],
 }));
 
