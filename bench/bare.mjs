@@ -1,10 +1,14 @@
-// What a step without this action would do. Nothing keeps the port from others afterwards.
+// What a step without this action would do, once or COUNT times. Nothing keeps the ports from others afterwards.
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-const server = createServer();
-server.listen(0, '0.0.0.0', () => {
-  const { port } = server.address();
-  appendFileSync(process.env.GITHUB_OUTPUT, `port=${port}\n`);
-  server.close();
-});
+let missing = Number(process.argv[2] ?? 1);
+const pick = () => {
+  const server = createServer();
+  server.listen(0, '0.0.0.0', () => {
+    if (--missing > 0) return server.close(pick);
+    appendFileSync(process.env.GITHUB_OUTPUT, `port=${server.address().port}\n`);
+    server.close();
+  });
+};
+pick();

@@ -1,5 +1,5 @@
 "use strict";
-const { appendFileSync, chmodSync, closeSync, constants, existsSync, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync, truncateSync, unlinkSync, writeSync } = require("node:fs");
+const { appendFileSync, chmodSync, closeSync, constants, existsSync, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, rmSync, statSync, truncateSync, writeSync } = require("node:fs");
 const { EOL, networkInterfaces, userInfo } = require("node:os");
 const { createServer, isIP, isIPv6 } = require("node:net");
 const { randomUUID } = require("node:crypto");
@@ -326,13 +326,6 @@ function printedRange(platform, text) {
 function defaultRange(platform) {
 	return platform === "linux" ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
 }
-function remedy(platform) {
-	if (platform === "linux")
-		return 'sysctl -w net.ipv4.ip_local_port_range="32768 60999"';
-	if (platform === "darwin")
-		return "sysctl -w net.inet.ip.portrange.first=49152";
-	return "netsh int ipv4 set dynamicport tcp 49152 16384";
-}
 function output([file = "", ...args]) {
 	const { execFile } = load("node:child_process");
 	return new Promise((resolve, reject) => {
@@ -486,14 +479,14 @@ class Search {
 	shortage() {
 		const { types: types2, contiguous, range, exclude } = this.#given;
 		const all = portSet([...this.#levels([])].flat());
-		const refused2 = [...this.#refused.keys()].map((key) => Number.parseInt(key, 10));
-		const rest = subtract(subtract(all, exclude), portSet(refused2.map((port) => ({ first: port, last: port }))));
-		const inRow = Math.max(0, ...rest.map((run2) => size([run2])));
-		const reasons = [...this.#refused.values()];
+		const refused2 = new Map([...this.#refused].map(([key, reason]) => [Number.parseInt(key, 10), reason]).filter(([port]) => contains(all, port)));
+		const used = portSet([...refused2.keys()].map((port) => ({ first: port, last: port })));
+		const inRow = subtract(subtract(all, exclude), used).map((run2) => size([run2]));
+		const reasons = [...refused2.values()];
 		const count = (start) => reasons.filter((reason) => reason.startsWith(start)).length;
 		const owners = new Set(reasons.filter((reason) => reason.startsWith("leased")));
 		const to = [...owners].slice(0, 3).join("; ").replaceAll("leased ", "");
-		return `Found ${contiguous ? inRow : this.#ports.length} of ${types2.length} unused ports${contiguous ? " in a row" : ""} with "range": ${typeof range === "object" ? format(range).slice(0, 200) : range}. Of its ${size(all)} ports ${count("in use")} are in use, ${count("leased")} leased${to && ` (${to})`}, ${count("not")} not permitted and ${size(intersect(all, exclude))} excluded. Ask for fewer, or widen the range.`;
+		return `Found ${contiguous ? Math.max(0, ...inRow) : this.#ports.length} of ${types2.length} unused ports${contiguous ? " in a row, or fewer," : ""} with "range": ${typeof range === "object" ? format(range).slice(0, 200) : range}. Of its ${size(all)} ports ${count("in use")} are in use, ${count("leased")} leased${to && ` (${to})`}, ${count("not")} not permitted and ${size(intersect(all, exclude))} excluded. Ask for fewer, or widen the range.`;
 	}
 	*#levels(exclude = this.#given.exclude) {
 		const { range, ephemeral } = this.#given;
@@ -522,7 +515,10 @@ class Search {
 	*#candidates(type) {
 		const passed = new Set(this.#ports);
 		for (const port of this.#numbers()) {
-			if (passed.has(port) || this.#isKnown({ port, type }))
+			const known = passed.has(port) || this.#isKnown({ port, type });
+			if (known && Date.now() > this.#given.deadline)
+				return;
+			if (known)
 				continue;
 			passed.add(port);
 			yield { port, type };
@@ -534,19 +530,21 @@ class Search {
 			yield* shuffled(level);
 	}
 	async #findBlock() {
-		const { types: types2, prefer, exclude } = this.#given;
+		const { types: types2, prefer, exclude, leases, deadline } = this.#given;
 		const preferred = prefer.map((first) => ({ first, last: first + types2.length - 1 })).filter((run2) => run2.last <= 65535 && intersect([run2], exclude).length === 0);
 		const levels2 = [...this.#levels()];
 		const runs = levels2.flatMap((_, i) => runsForBlocks(portSet(levels2.slice(0, i + 1).flat()), types2.length));
 		for (const { first, last } of [...preferred, ...runs]) {
 			for (let start = first; start + types2.length - 1 <= last; ) {
+				if (Date.now() > deadline)
+					return;
 				const block = types2.map((type, i) => ({ port: start + i, type }));
 				const taken = await this.#take(this.#fromItsEnd(block), block.length);
 				if (taken.length === block.length && this.#settle(taken).length === block.length) {
 					this.#ports.push(...block.map(({ port }) => port));
 					return;
 				}
-				this.#given.leases.withdraw(taken);
+				leases.withdraw(taken);
 				start += 1 + block.findLastIndex((request) => this.#isRefused(request));
 			}
 		}
@@ -608,7 +606,7 @@ function warningsOn(ports, { types: types2 }, { problem }, ephemeral) {
 	return [
 		problem !== void 0 && `Ports cannot be recorded as handed out (${problem}): other steps may get the same ones.`,
 		ephemeral?.assumed !== void 0 && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(ephemeral.ports)}.`,
-		inside.length > 0 && `Port ${inside.join(", ")} lies in this machine's ephemeral range: the OS may assign it before the workflow binds it. Make the range smaller: ${remedy(process.platform)}`,
+		inside.length > 0 && `Port ${inside.join(", ")} lies in this machine's ephemeral range (${format(ephemeral?.ports ?? [])}): the OS may assign it before the workflow binds it. Use another, or make the range smaller, as the README says.`,
 		refused2.length > 0 && `Browsers refuse to connect to port ${refused2.join(", ")} (a "bad port" in the Fetch standard).`
 	].filter((warning2) => warning2 !== false);
 }
@@ -924,6 +922,7 @@ class Leases {
 	#directory;
 	#text;
 	#written = new Set();
+	#neighbours = [];
 	#owners = new Map();
 	constructor(owner, root = sharedDirectory(process.platform, process.env)) {
 		this.#text = `${JSON.stringify({ ...this.#here, owner: owner.slice(0, 200) })}
@@ -937,25 +936,32 @@ class Leases {
 			return void 0;
 		return this.#attempt(() => {
 			const file = this.#fileOf(request);
-			const status = leases_statusOf(file);
-			if (status !== void 0) {
+			const entry = entryAt(file);
+			if (entry !== void 0) {
 				const owner = this.#liveOwner(file);
 				if (owner !== void 0)
 					return owner;
-				if (status.isDirectory())
+				if (entry.isDirectory())
 					return `nobody, but ${file} is in the way`;
-				unlinkSync(file);
 			}
-			this.#write(file);
+			if (entry !== void 0)
+				rmSync(file, { force: true });
+			try {
+				this.#write(file);
+			} catch (error2) {
+				if (codeOf(error2) !== "EEXIST")
+					throw error2;
+				return "a step on another network";
+			}
 			return void 0;
 		});
 	}
 	others(requests) {
-		const neighbours = this.#neighbours();
-		return requests.map((request) => this.ownerOf(request, neighbours));
+		this.#neighbours = this.#findNeighbours();
+		return requests.map((request) => this.ownerOf(request));
 	}
-	ownerOf({ port }, neighbours = []) {
-		for (const directory of [this.#directory, ...neighbours]) {
+	ownerOf({ port }) {
+		for (const directory of [this.#directory, ...this.#neighbours]) {
 			for (const transport of ["tcp", "udp"]) {
 				const file = `${directory}/${port}.${transport}`;
 				const owner = this.#written.has(file) ? void 0 : this.#liveOwner(file);
@@ -972,7 +978,7 @@ class Leases {
 		const files = requests?.map((request) => this.#fileOf(request)) ?? [...this.#written];
 		for (const file of files) {
 			if (this.#written.delete(file))
-				this.#attempt(() => unlinkSync(file));
+				this.#attempt(() => rmSync(file, { force: true }));
 		}
 	}
 	#write(file) {
@@ -993,7 +999,7 @@ class Leases {
 	}
 	#liveOwner(file) {
 		try {
-			if (!leases_statusOf(file)?.isFile())
+			if (!entryAt(file)?.isFile())
 				return void 0;
 			const text = firstLine(file);
 			if (!this.#owners.has(text)) {
@@ -1008,12 +1014,12 @@ class Leases {
 			return void 0;
 		}
 	}
-	#neighbours() {
+	#findNeighbours() {
 		const names = this.#attempt(() => readdirSync(this.#root)) ?? [];
 		return names.filter((name) => {
 			if (!name.startsWith(prefix) || `${this.#root}/${name}` === this.#directory)
 				return false;
-			const status = leases_statusOf(`${this.#root}/${name}`);
+			const status = entryAt(`${this.#root}/${name}`);
 			return status?.isDirectory() && (this.#uid === void 0 || name === prefix + status.uid);
 		}).map((name) => `${this.#root}/${name}`);
 	}
@@ -1048,7 +1054,7 @@ class Leases {
 function sharedDirectory(platform, environment) {
 	return platform === "win32" ? environment.ProgramData ?? "C:\\ProgramData" : "/tmp";
 }
-function leases_statusOf(path2) {
+function entryAt(path2) {
 	try {
 		return lstatSync(path2, { throwIfNoEntry: false });
 	} catch {

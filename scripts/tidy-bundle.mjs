@@ -33,10 +33,16 @@ const header = [...imports]
 text = text.replace(/^import .* as __WEBPACK_EXTERNAL_createRequire .*$/m, header.join(''));
 
 // As ES modules, so that esbuild drops what nothing uses.
-const { code } = transformSync(text, { format: 'esm', target: 'node20', treeShaking: true });
+const { code } = transformSync(text, {
+  format: 'esm',
+  target: 'node20',
+  treeShaking: true,
+  legalComments: 'none',
+});
 const tidy = code
   .replace(/^import (\{.*\}) from (".*");$/gm, 'const $1 = require($2);')
-  .replace(/\/\*.*?\*\/\s*/gs, '')
+  .replaceAll('/* @__PURE__ */ ', '')
+  .replace(/^ *\/\*\*\n.*?\*\/\n/gms, '')
   .replace(/^ +/gm, (spaces) => '\t'.repeat(spaces.length / 2));
 writeFileSync(file, `"use strict";\n${tidy}`);
 writeFileSync(new URL('package.json', dist), '{\n\t"type": "commonjs"\n}\n');

@@ -1,6 +1,6 @@
 import { levels, runsForBlocks, shuffled, unreachable } from './candidates.ts';
 import { draw } from './draw.ts';
-import { type EphemeralRange, ephemeralRange, remedy } from './ephemeral-range.ts';
+import { type EphemeralRange, ephemeralRange } from './ephemeral-range.ts';
 import { type Family, resolveHosts } from './hosts.ts';
 import type { Leases } from './leases.ts';
 import { contains, format, intersect, type PortSet, portSet, size, subtract } from './port-set.ts';
@@ -101,19 +101,21 @@ class Search {
   shortage(): string {
     const { types, contiguous, range, exclude } = this.#given;
     const all = portSet([...this.#levels([])].flat());
-    const refused = [...this.#refused.keys()].map((key) => Number.parseInt(key, 10));
-    const rest = subtract(
-      subtract(all, exclude),
-      portSet(refused.map((port) => ({ first: port, last: port }))),
+    // By number: it can be refused for several types.
+    const refused = new Map(
+      [...this.#refused]
+        .map(([key, reason]) => [Number.parseInt(key, 10), reason] as const)
+        .filter(([port]) => contains(all, port)),
     );
-    const inRow = Math.max(0, ...rest.map((run) => size([run])));
-    const reasons = [...this.#refused.values()];
+    const used = portSet([...refused.keys()].map((port) => ({ first: port, last: port })));
+    const inRow = subtract(subtract(all, exclude), used).map((run) => size([run]));
+    const reasons = [...refused.values()];
     const count = (start: string) => reasons.filter((reason) => reason.startsWith(start)).length;
     const owners = new Set(reasons.filter((reason) => reason.startsWith('leased')));
     const to = [...owners].slice(0, 3).join('; ').replaceAll('leased ', '');
     return (
-      `Found ${contiguous ? inRow : this.#ports.length} of ${types.length} unused ports` +
-      `${contiguous ? ' in a row' : ''} with "range": ${typeof range === 'object' ? format(range).slice(0, 200) : range}. ` +
+      `Found ${contiguous ? Math.max(0, ...inRow) : this.#ports.length} of ${types.length} unused ports` +
+      `${contiguous ? ' in a row, or fewer,' : ''} with "range": ${typeof range === 'object' ? format(range).slice(0, 200) : range}. ` +
       `Of its ${size(all)} ports ${count('in use')} are in use, ${count('leased')} leased${to && ` (${to})`}, ` +
       `${count('not')} not permitted and ${size(intersect(all, exclude))} excluded. ` +
       'Ask for fewer, or widen the range.'
@@ -149,7 +151,10 @@ class Search {
   *#candidates(type: SocketType): Generator<PortRequest, void> {
     const passed = new Set(this.#ports);
     for (const port of this.#numbers()) {
-      if (passed.has(port) || this.#isKnown({ port, type })) continue;
+      const known = passed.has(port) || this.#isKnown({ port, type });
+      // One look at a range that others have leased can take long, where there are many of them.
+      if (known && Date.now() > this.#given.deadline) return;
+      if (known) continue;
       passed.add(port);
       yield { port, type };
     }
@@ -162,7 +167,7 @@ class Search {
 
   /** Finds consecutive numbers, one for each type, if there are any. */
   async #findBlock(): Promise<void> {
-    const { types, prefer, exclude } = this.#given;
+    const { types, prefer, exclude, leases, deadline } = this.#given;
     const preferred = prefer
       .map((first) => ({ first, last: first + types.length - 1 }))
       .filter((run) => run.last <= 65535 && intersect([run], exclude).length === 0);
@@ -173,14 +178,15 @@ class Search {
     );
     for (const { first, last } of [...preferred, ...runs]) {
       for (let start = first; start + types.length - 1 <= last; ) {
+        if (Date.now() > deadline) return;
         const block = types.map((type, i) => ({ port: start + i, type }));
         const taken = await this.#take(this.#fromItsEnd(block), block.length);
         if (taken.length === block.length && this.#settle(taken).length === block.length) {
           this.#ports.push(...block.map(({ port }) => port));
           return;
         }
-        this.#given.leases.withdraw(taken);
-        // No block has a number that was refused.
+        leases.withdraw(taken);
+        // No block has a number that was refused. One was, or we would not be here.
         start += 1 + block.findLastIndex((request) => this.#isRefused(request));
       }
     }
@@ -209,7 +215,7 @@ class Search {
     return taken;
   }
 
-  /** Gives back what somebody else has after all, and returns the rest. Looks once for all: the lists can be long. */
+  /** Gives back what somebody else has after all, and returns the rest. Looks once for many: the lists can be long. */
   #settle(taken: readonly PortRequest[]): PortRequest[] {
     const { leases } = this.#given;
     for (const [i, owner] of leases.others(taken).entries()) {
@@ -255,8 +261,8 @@ function warningsOn(
     ephemeral?.assumed !== undefined &&
       `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(ephemeral.ports)}.`,
     inside.length > 0 &&
-      `Port ${inside.join(', ')} lies in this machine's ephemeral range: the OS may assign it before the workflow ` +
-        `binds it. Make the range smaller: ${remedy(process.platform)}`,
+      `Port ${inside.join(', ')} lies in this machine's ephemeral range (${format(ephemeral?.ports ?? [])}): the OS may assign ` +
+        `it before the workflow binds it. Use another, or make the range smaller, as the README says.`,
     refused.length > 0 &&
       `Browsers refuse to connect to port ${refused.join(', ')} (a "bad port" in the Fetch standard).`,
   ].filter((warning) => warning !== false);

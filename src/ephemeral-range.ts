@@ -74,13 +74,6 @@ export function defaultRange(platform: string): PortSet {
   return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
 }
 
-/** The command that makes the range smaller. */
-export function remedy(platform: string): string {
-  if (platform === 'linux') return 'sysctl -w net.ipv4.ip_local_port_range="32768 60999"';
-  if (platform === 'darwin') return 'sysctl -w net.inet.ip.portrange.first=49152';
-  return 'netsh int ipv4 set dynamicport tcp 49152 16384';
-}
-
 function output([file = '', ...args]: string[]): Promise<string> {
   const { execFile } = load('node:child_process') as typeof import('node:child_process');
   return new Promise((resolve, reject) => {

@@ -15,7 +15,7 @@ export interface Holder {
   readonly at: number;
 }
 
-/** No job of GitHub's own runners lasts longer. */
+/** What no lease outlives. No job of GitHub's own runners lasts longer. */
 const longestHold = 6 * 60 * 60;
 
 /** The process that started this step: on a runner Runner.Worker, which lives exactly as long as the job. */
@@ -31,7 +31,7 @@ export function currentHolder(): Holder {
 }
 
 /**
- * Whether `holder` may still use what it was given, as `here` sees it. Where its pid says nothing, age decides.
+ * Whether `holder` may still use what it was given, as `here` sees it. Where its pid says nothing, only age decides.
  *
  * @param now on the clock of `at`. Read at every call: another step may have started after this one.
  */

@@ -9,8 +9,8 @@ import {
   openSync,
   readdirSync,
   readSync,
+  rmSync,
   type Stats,
-  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -28,8 +28,8 @@ const cautiously = constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * The record of which numbers were given to whom, for all users of the machine. In a directory that they all
  * share each user has one of their own, and in that a file for each number.
  *
- * There is no lock, for two reasons. Whoever writes a lease has the number's sockets, so that no two steps write
- * one for the same transport at a time. And each first writes its own, then looks for others': of two steps that
+ * There is no lock, for two reasons. Whoever writes a lease has the number's sockets, so that no two steps on one
+ * network write one for the same transport at a time. And each first writes its own, then looks for others': of two steps that
  * want one number for different transports, or as different users, the later at least sees the earlier.
  *
  * Nothing in other users' directories is trusted: the worst it can do is to make us pass over a number.
@@ -45,6 +45,8 @@ export class Leases {
   /** What each of our leases says. */
   readonly #text: string;
   readonly #written = new Set<string>();
+  /** The directories of all other users, when last looked for. */
+  #neighbours: readonly string[] = [];
   /** The owners of leases by their text, undefined for those that no longer count: many have the same. */
   readonly #owners = new Map<string, string | undefined>();
 
@@ -70,27 +72,33 @@ export class Leases {
     if (this.problem !== undefined) return undefined;
     return this.#attempt(() => {
       const file = this.#fileOf(request);
-      const status = statusOf(file);
-      if (status !== undefined) {
+      const entry = entryAt(file);
+      if (entry !== undefined) {
         const owner = this.#liveOwner(file);
         if (owner !== undefined) return owner;
-        if (status.isDirectory()) return `nobody, but ${file} is in the way`;
-        unlinkSync(file);
+        if (entry.isDirectory()) return `nobody, but ${file} is in the way`;
       }
-      this.#write(file);
+      if (entry !== undefined) rmSync(file, { force: true });
+      try {
+        this.#write(file);
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+        // It has the same directory, but not the network that would have kept us apart.
+        return 'a step on another network';
+      }
       return undefined;
     });
   }
 
   /** Who else has leased what we have claimed, in the order of the requests; undefined where nobody has. */
   others(requests: readonly PortRequest[]): (string | undefined)[] {
-    const neighbours = this.#neighbours();
-    return requests.map((request) => this.ownerOf(request, neighbours));
+    this.#neighbours = this.#findNeighbours();
+    return requests.map((request) => this.ownerOf(request));
   }
 
-  /** Who else has a lease of a number, for either transport, in this user's directory or one of `neighbours`. */
-  ownerOf({ port }: PortRequest, neighbours: readonly string[] = []): string | undefined {
-    for (const directory of [this.#directory, ...neighbours]) {
+  /** Who else has a lease of a number, for either transport, as far as the users are known who have any. */
+  ownerOf({ port }: PortRequest): string | undefined {
+    for (const directory of [this.#directory, ...this.#neighbours]) {
       for (const transport of ['tcp', 'udp']) {
         const file = `${directory}/${port}.${transport}`;
         const owner = this.#written.has(file) ? undefined : this.#liveOwner(file);
@@ -109,7 +117,7 @@ export class Leases {
   withdraw(requests?: readonly PortRequest[]): void {
     const files = requests?.map((request) => this.#fileOf(request)) ?? [...this.#written];
     for (const file of files) {
-      if (this.#written.delete(file)) this.#attempt(() => unlinkSync(file));
+      if (this.#written.delete(file)) this.#attempt(() => rmSync(file, { force: true }));
     }
   }
 
@@ -136,7 +144,7 @@ export class Leases {
   #liveOwner(file: string): string | undefined {
     try {
       // Asked first, since most are not there, and an exception takes far longer.
-      if (!statusOf(file)?.isFile()) return undefined;
+      if (!entryAt(file)?.isFile()) return undefined;
       const text = firstLine(file);
       if (!this.#owners.has(text)) {
         const { owner, ...holder } = JSON.parse(text);
@@ -152,12 +160,12 @@ export class Leases {
   }
 
   /** The directories of all other users. Each can have but one, so that nobody can make us look into thousands. */
-  #neighbours(): string[] {
+  #findNeighbours(): string[] {
     const names = this.#attempt(() => readdirSync(this.#root)) ?? [];
     return names
       .filter((name) => {
         if (!name.startsWith(prefix) || `${this.#root}/${name}` === this.#directory) return false;
-        const status = statusOf(`${this.#root}/${name}`);
+        const status = entryAt(`${this.#root}/${name}`);
         return status?.isDirectory() && (this.#uid === undefined || name === prefix + status.uid);
       })
       .map((name) => `${this.#root}/${name}`);
@@ -199,7 +207,7 @@ export function sharedDirectory(platform: string, environment: NodeJS.ProcessEnv
 }
 
 /** What is at a path; undefined for nothing, and for what is closed to us. */
-function statusOf(path: string): Stats | undefined {
+function entryAt(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch {

@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { bundle, ownRange, runStep, temporaryDirectory } from './support.ts';
+import { bundle, hasIpv6, ownRange, runStep, temporaryDirectory } from './support.ts';
 
 const python = spawnSync('python3', ['--version']).status === 0;
 const root = join(import.meta.dirname, '..');
@@ -181,7 +181,7 @@ describe('a port is there for a server in', () => {
   });
 
   test('Node', async () => {
-    const { port } = (await runStep({ family: 'both' })).outputs;
+    const { port } = (await runStep({ family: hasIpv6 ? 'both' : 'ipv4' })).outputs;
     const script = `require('http').createServer((_, r) => r.end('hello')).listen(${port}, () => console.log('up'))`;
     await withServer([process.execPath, '--eval', script], 'up', async () => {
       expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('hello');

@@ -61,14 +61,14 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('leaves nothing, there is a number all the same, and a warning that says what to do', () => {
+  test('leaves nothing, there is a number all the same, and a warning', () => {
     const { stdout, ports } = machine(
       `sysctl -q -w net.ipv4.ip_unprivileged_port_start=0\n${sysctl('1 65535')} step INPUT_COUNT=2`,
     );
     expect(ports).toHaveLength(2);
     expect(stdout).toContain(
-      "lies in this machine's ephemeral range: the OS may assign it before the workflow " +
-        'binds it. Make the range smaller: sysctl -w net.ipv4.ip_local_port_range="32768 60999"',
+      "lies in this machine's ephemeral range (1-65535): the OS may assign it before the workflow " +
+        'binds it. Use another, or make the range smaller, as the README says.',
     );
   });
 
@@ -188,6 +188,18 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
       step INPUT_COUNT=50 INPUT_TYPE=both`);
     expect(stdout).not.toContain('::');
     expect(new Set(ports).size).toBe(250);
+  });
+
+  test('has a neighbour who has leased all of a range, the step fails and names the neighbour', () => {
+    const { stdout } = machine(`
+      theirs=/tmp/find-unused-port-4711
+      mkdir $theirs && chown 4711 $theirs
+      step INPUT_RANGE=21000-21199 INPUT_COUNT=200 > /dev/null
+      mv /tmp/find-unused-port-0/* $theirs
+      step INPUT_RANGE=21000-21199`);
+    expect(stdout).toContain(
+      'Of its 200 ports 0 are in use, 200 leased (to a step outside of a runner)',
+    );
   });
 
   test('is shared by two users who ask 20 times each at once, no port is given twice', () => {

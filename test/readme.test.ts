@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { runStep, temporaryDirectory } from './support.ts';
+import { ownRange, runStep, temporaryDirectory } from './support.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -77,8 +77,12 @@ test('the README has examples, and most of them need no Docker', () => {
 
 test('steps that an example runs in parallel get different ports', async () => {
   const groups = examples.flatMap(({ steps }) => steps.flatMap(({ parallel }) => parallel ?? []));
-  const results = await Promise.all(groups.map((step) => runStep(step.with ?? {})));
   expect(groups.length).toBeGreaterThan(1);
+  // As many numbers as steps, so that they must meet.
+  const { first, last, giveBack } = await ownRange(groups.length);
+  giveBack();
+  const range = `${first}-${last}`;
+  const results = await Promise.all(groups.map((step) => runStep({ ...step.with, range })));
   expect(new Set(results.map(({ outputs }) => outputs.port)).size).toBe(groups.length);
 });
 
