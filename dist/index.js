@@ -2,7 +2,6 @@
 const { appendFileSync, chmodSync, closeSync, constants, existsSync, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, rmSync, statSync, truncateSync, writeSync } = require("node:fs");
 const { EOL, networkInterfaces, userInfo } = require("node:os");
 const { createServer, isIP, isIPv6 } = require("node:net");
-const { randomUUID } = require("node:crypto");
 class Context {
 	constructor() {
 		var _a, _b, _c;
@@ -305,7 +304,7 @@ function linuxRange(range, reserved) {
 	const bounds = parsePorts(range.trim().replace(/\s+/, "-"));
 	if (bounds.length === 0)
 		throw new Error("ip_local_port_range is empty");
-	return subtract(portSet(bounds), portSet(parsePorts(reserved)));
+	return subtract(portSet(bounds), portSet(parsePorts(reserved.replace(/^0-/, "1-"))));
 }
 function rangeCommands(platform, environment) {
 	if (platform !== "win32") {
@@ -687,7 +686,7 @@ function file_command_issueFileCommand(command, message) {
 	});
 }
 function file_command_prepareKeyValueMessage(key, value) {
-	const delimiter = `ghadelimiter_${randomUUID()}`;
+	const delimiter = `ghadelimiter_${require("node:crypto").randomUUID()}`;
 	const convertedValue = utils_toCommandValue(value);
 	if (key.includes(delimiter)) {
 		throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
@@ -937,15 +936,14 @@ class Leases {
 		return this.#attempt(() => {
 			const file = this.#fileOf(request);
 			const entry = entryAt(file);
-			if (entry !== void 0) {
+			if (entry) {
 				const owner = this.#liveOwner(file);
 				if (owner !== void 0)
 					return owner;
 				if (entry.isDirectory())
 					return `nobody, but ${file} is in the way`;
-			}
-			if (entry !== void 0)
 				rmSync(file, { force: true });
+			}
 			try {
 				this.#write(file);
 			} catch (error2) {
@@ -977,16 +975,20 @@ class Leases {
 	withdraw(requests) {
 		const files = requests?.map((request) => this.#fileOf(request)) ?? [...this.#written];
 		for (const file of files) {
-			if (this.#written.delete(file))
+			if (this.#written.delete(file) && process.ppid === this.#here.pid) {
 				this.#attempt(() => rmSync(file, { force: true }));
+			}
 		}
 	}
 	#write(file) {
 		const [first] = this.#written;
-		if (first !== void 0) {
-			linkSync(first, file);
-			this.#written.add(file);
-			return;
+		if (first) {
+			try {
+				linkSync(first, file);
+				this.#written.add(file);
+				return;
+			} catch {
+			}
 		}
 		const fd = openSync(file, "wx", 420);
 		this.#written.add(file);

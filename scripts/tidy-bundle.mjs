@@ -13,6 +13,8 @@ let text = readFileSync(file, 'utf8').replace(
 );
 
 // ncc writes `const external_node_fs_x = createRequire(…)("node:fs");` and `(0,external_node_fs_x.openSync)(…)`.
+// What only some runs need is loaded where it is used: node:crypto, which takes long, for a delimiter in a runner's files.
+const late = ['crypto'];
 const imports = new Map();
 const declaration =
   /^const (\w+) = __WEBPACK_EXTERNAL_createRequire\(.+?\)\("(?:node:)?(.+)"\);$/gm;
@@ -21,8 +23,10 @@ for (const [line, name, module] of text.matchAll(declaration)) {
   const members = imports.get(module) ?? new Set();
   imports.set(module, members);
   text = text.replace(line, '').replace(use, (_, called, read) => {
-    members.add(called ?? read);
-    return called ?? read;
+    const member = called ?? read;
+    if (late.includes(module)) return `require("node:${module}").${member}`;
+    members.add(member);
+    return member;
   });
 }
 const header = [...imports]

@@ -39,7 +39,8 @@ export async function ephemeralRange(): Promise<EphemeralRange> {
 export function linuxRange(range: string, reserved: string): PortSet {
   const bounds = parsePorts(range.trim().replace(/\s+/, '-'));
   if (bounds.length === 0) throw new Error('ip_local_port_range is empty');
-  return subtract(portSet(bounds), portSet(parsePorts(reserved)));
+  // The kernel also takes 0, which is first where it is there.
+  return subtract(portSet(bounds), portSet(parsePorts(reserved.replace(/^0-/, '1-'))));
 }
 
 /** What prints the range, the program first. Windows has one range for each family and transport. */

@@ -73,12 +73,12 @@ export class Leases {
     return this.#attempt(() => {
       const file = this.#fileOf(request);
       const entry = entryAt(file);
-      if (entry !== undefined) {
+      if (entry) {
         const owner = this.#liveOwner(file);
         if (owner !== undefined) return owner;
         if (entry.isDirectory()) return `nobody, but ${file} is in the way`;
+        rmSync(file, { force: true });
       }
-      if (entry !== undefined) rmSync(file, { force: true });
       try {
         this.#write(file);
       } catch (error) {
@@ -117,17 +117,24 @@ export class Leases {
   withdraw(requests?: readonly PortRequest[]): void {
     const files = requests?.map((request) => this.#fileOf(request)) ?? [...this.#written];
     for (const file of files) {
-      if (this.#written.delete(file)) this.#attempt(() => rmSync(file, { force: true }));
+      // When our parent has ended, so have our leases: what is there can be another step's by now.
+      if (this.#written.delete(file) && process.ppid === this.#here.pid) {
+        this.#attempt(() => rmSync(file, { force: true }));
+      }
     }
   }
 
   /** Makes a file that says what all of ours say: a second name of the first, which takes half the time. */
   #write(file: string): void {
     const [first] = this.#written;
-    if (first !== undefined) {
-      linkSync(first, file);
-      this.#written.add(file);
-      return;
+    if (first) {
+      try {
+        linkSync(first, file);
+        this.#written.add(file);
+        return;
+      } catch {
+        // Not every file system has names to spare, and somebody may have removed the first one.
+      }
     }
     const fd = openSync(file, 'wx', 0o644);
     this.#written.add(file);

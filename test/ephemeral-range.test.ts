@@ -37,6 +37,7 @@ test.each([
     ],
   ],
   ['12000\t65535\n', '80,12000-65535\n', []],
+  ['20000\t60999\n', '0-5\n', [{ first: 20000, last: 60999 }]],
 ])('Linux: %j without %j', (range, reserved, expected) => {
   expect(linuxRange(range, reserved)).toEqual(expected);
 });

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -13,7 +14,7 @@ import {
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { currentHolder } from '../src/holder.ts';
 import { Leases, sharedDirectory } from '../src/leases.ts';
 import type { PortRequest } from '../src/sockets.ts';
@@ -83,6 +84,30 @@ describe('a lease', () => {
     expect(readdirSync(directory).toSorted()).toEqual(['20001.tcp', '20003.tcp']);
     leases.withdraw();
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test('is not taken from whoever has it since our parent ended', () => {
+    const { root, file } = setUp();
+    const leases = new Leases('me', root);
+    take(leases, tcp(20001));
+    const parent = vi.spyOn(process, 'ppid', 'get').mockReturnValue(process.ppid + 1);
+    try {
+      leases.withdraw();
+    } finally {
+      parent.mockRestore();
+    }
+    expect(existsSync(file('20001.tcp'))).toBe(true);
+  });
+
+  test('does not hang on the first one of its step', () => {
+    const { root, directory, file } = setUp();
+    const leases = new Leases('me', root);
+    take(leases, tcp(20001));
+    rmSync(file('20001.tcp'));
+    take(leases, tcp(20002), tcp(20003));
+    expect(readdirSync(directory)).toEqual(['20002.tcp', '20003.tcp']);
+    expect(take(new Leases('other', root), tcp(20002), tcp(20003))).toEqual(['me', 'me']);
+    expect(leases.problem).toBeUndefined();
   });
 
   test("is not given back by those whose it isn't", () => {
