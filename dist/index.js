@@ -600,12 +600,13 @@ function leasedTo(owner) {
 	return owner === void 0 ? void 0 : `leased to ${owner}`;
 }
 function warningsOn(ports, { types: types2 }, { problem }, ephemeral) {
-	const inside = ports.filter((port) => contains(ephemeral?.ports ?? [], port));
+	const assigned = ephemeral?.ports ?? [];
+	const inside = ports.filter((port) => contains(assigned, port));
 	const refused2 = unreachable(ports.filter((_, i) => types2[i] !== "dgram"));
 	return [
 		problem !== void 0 && `Ports cannot be recorded as handed out (${problem}): other steps may get the same ones.`,
-		ephemeral?.assumed !== void 0 && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(ephemeral.ports)}.`,
-		inside.length > 0 && `Port ${inside.join(", ")} lies in this machine's ephemeral range (${format(ephemeral?.ports ?? [])}): the OS may assign it before the workflow binds it. Use another, or make the range smaller, as the README says.`,
+		ephemeral?.assumed !== void 0 && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
+		inside.length > 0 && `Port ${inside.join(", ")} lies in this machine's ephemeral range (${format(assigned)}): the OS may assign it before the workflow binds it. Use another, or make the range smaller, as the README says.`,
 		refused2.length > 0 && `Browsers refuse to connect to port ${refused2.join(", ")} (a "bad port" in the Fetch standard).`
 	].filter((warning2) => warning2 !== false);
 }
@@ -937,7 +938,7 @@ class Leases {
 			const file = this.#fileOf(request);
 			const entry = entryAt(file);
 			if (entry) {
-				const owner = this.#liveOwner(file);
+				const owner = this.#liveOwner(file, entry);
 				if (owner !== void 0)
 					return owner;
 				if (entry.isDirectory())
@@ -999,9 +1000,9 @@ class Leases {
 			closeSync(fd);
 		}
 	}
-	#liveOwner(file) {
+	#liveOwner(file, entry = entryAt(file)) {
 		try {
-			if (!entryAt(file)?.isFile())
+			if (!entry?.isFile())
 				return void 0;
 			const text = firstLine(file);
 			if (!this.#owners.has(text)) {

@@ -32,7 +32,8 @@ for (const [line, name, module] of text.matchAll(declaration)) {
 const header = [...imports]
   .filter(([, members]) => members.size > 0)
   .map(
-    ([module, members]) => `import { ${[...members].sort().join(', ')} } from "node:${module}";\n`,
+    ([module, members]) =>
+      `const { ${[...members].sort().join(', ')} } = require("node:${module}");\n`,
   );
 text = text.replace(/^import .* as __WEBPACK_EXTERNAL_createRequire .*$/m, header.join(''));
 
@@ -44,7 +45,6 @@ const { code } = transformSync(text, {
   legalComments: 'none',
 });
 const tidy = code
-  .replace(/^import (\{.*\}) from (".*");$/gm, 'const $1 = require($2);')
   .replaceAll('/* @__PURE__ */ ', '')
   .replace(/^ *\/\*\*\n.*?\*\/\n/gms, '')
   .replace(/^ +/gm, (spaces) => '\t'.repeat(spaces.length / 2));

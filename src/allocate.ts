@@ -253,15 +253,16 @@ function warningsOn(
   { problem }: Leases,
   ephemeral: EphemeralRange | undefined,
 ): string[] {
-  const inside = ports.filter((port) => contains(ephemeral?.ports ?? [], port));
+  const assigned = ephemeral?.ports ?? [];
+  const inside = ports.filter((port) => contains(assigned, port));
   const refused = unreachable(ports.filter((_, i) => types[i] !== 'dgram'));
   return [
     problem !== undefined &&
       `Ports cannot be recorded as handed out (${problem}): other steps may get the same ones.`,
     ephemeral?.assumed !== undefined &&
-      `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(ephemeral.ports)}.`,
+      `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
     inside.length > 0 &&
-      `Port ${inside.join(', ')} lies in this machine's ephemeral range (${format(ephemeral?.ports ?? [])}): the OS may assign ` +
+      `Port ${inside.join(', ')} lies in this machine's ephemeral range (${format(assigned)}): the OS may assign ` +
         `it before the workflow binds it. Use another, or make the range smaller, as the README says.`,
     refused.length > 0 &&
       `Browsers refuse to connect to port ${refused.join(', ')} (a "bad port" in the Fetch standard).`,

@@ -74,7 +74,7 @@ export class Leases {
       const file = this.#fileOf(request);
       const entry = entryAt(file);
       if (entry) {
-        const owner = this.#liveOwner(file);
+        const owner = this.#liveOwner(file, entry);
         if (owner !== undefined) return owner;
         if (entry.isDirectory()) return `nobody, but ${file} is in the way`;
         rmSync(file, { force: true });
@@ -148,10 +148,10 @@ export class Leases {
   }
 
   /** The owner of the lease in a file, if it is one and is still held. What cannot be read was not written by us. */
-  #liveOwner(file: string): string | undefined {
+  #liveOwner(file: string, entry = entryAt(file)): string | undefined {
     try {
       // Asked first, since most are not there, and an exception takes far longer.
-      if (!entryAt(file)?.isFile()) return undefined;
+      if (!entry?.isFile()) return undefined;
       const text = firstLine(file);
       if (!this.#owners.has(text)) {
         const { owner, ...holder } = JSON.parse(text);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Inputs, readInputs, variableName } from '../src/inputs.ts';
 import { contains } from '../src/port-set.ts';
+import { inputVariables } from './support.ts';
 
 // The real getInput reads the real environment, as on a runner.
 beforeEach(() => {
@@ -14,9 +15,7 @@ afterEach(() => {
 });
 
 function read(inputs: Record<string, string> = {}): Inputs {
-  for (const [name, value] of Object.entries(inputs)) {
-    vi.stubEnv(`INPUT_${name.toUpperCase()}`, value);
-  }
+  for (const [name, value] of Object.entries(inputVariables(inputs))) vi.stubEnv(name, value);
   return readInputs();
 }
 

@@ -138,6 +138,13 @@ export async function withoutDescriptors<T>(use: () => T | Promise<T>): Promise<
   }
 }
 
+/** The environment variables in which a runner hands inputs to a step. */
+export function inputVariables(inputs: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+  );
+}
+
 /** What a step did. */
 export interface StepResult {
   readonly status: number | null;
@@ -179,9 +186,7 @@ export async function runStep(
       SystemRoot: process.env.SystemRoot,
       ProgramData: process.env.ProgramData,
       ...files,
-      ...Object.fromEntries(
-        Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-      ),
+      ...inputVariables(inputs),
       ...environment,
     },
   });

@@ -2,7 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bundle, listen, ownRange, readFileCommands, temporaryDirectory } from './support.ts';
+import {
+  bundle,
+  inputVariables,
+  listen,
+  ownRange,
+  readFileCommands,
+  temporaryDirectory,
+} from './support.ts';
 
 /**
  * The bundle under Node for Windows, in wine: its own paths, fallbacks and errors. netsh prints nothing there, the
@@ -31,9 +38,7 @@ function onWindows(inputs: Record<string, string>) {
         WINEDEBUG: '-all',
         GITHUB_OUTPUT: windowsPath(path('output')),
         GITHUB_ENV: windowsPath(path('env')),
-        ...Object.fromEntries(
-          Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-        ),
+        ...inputVariables(inputs),
       },
     },
   );
