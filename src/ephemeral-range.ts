@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { load } from './load.ts';
 import { type PortRange, type PortSet, parsePorts, portSet, subtract } from './port-set.ts';
 
 /** The numbers that the OS assigns by itself, to bind(0) and to outbound connections. */
@@ -76,7 +75,7 @@ export function defaultRange(platform: string): PortSet {
 }
 
 function output([file = '', ...args]: string[]): Promise<string> {
-  const { execFile } = load('node:child_process') as typeof import('node:child_process');
+  const { execFile } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve, reject) => {
     execFile(file, args, { timeout: 10_000 }, (error, stdout) =>
       error === null ? resolve(stdout) : reject(error),

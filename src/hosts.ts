@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import { codeOf } from './errors.ts';
-import { load } from './load.ts';
 import { bind, close, isAbsent } from './sockets.ts';
 
 /** AF_INET, AF_INET6 or both. */
@@ -39,7 +38,7 @@ export async function resolveHosts(family: Family, host?: string): Promise<strin
 
 async function lookUp(host: string, version: number): Promise<string> {
   if (isIP(host) !== 0) return host;
-  const { lookup } = load('node:dns/promises') as typeof import('node:dns/promises');
+  const { lookup } = process.getBuiltinModule('node:dns/promises');
   const { address } = await lookup(host, { family: version }).catch((error) => {
     const reason = `does not resolve to an IPv${version} address (${codeOf(error)})`;
     throw new Error(`Input "host": "${host}" ${reason}`, { cause: error });

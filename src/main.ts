@@ -1,4 +1,4 @@
-import { context } from '@actions/github';
+import { leaseOwner } from './action/owner.ts';
 import { allocate } from './allocate.ts';
 import { readInputs } from './inputs.ts';
 import { Leases } from './leases.ts';
@@ -19,11 +19,4 @@ export async function run(): Promise<void> {
     leases?.withdraw();
     reportFailure(error);
   }
-}
-
-/** Whom a message about a lease of this step names. */
-function leaseOwner(): string {
-  if (!process.env.GITHUB_REPOSITORY) return 'a step outside of a runner';
-  const { owner, repo } = context.repo;
-  return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
 }

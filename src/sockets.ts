@@ -1,6 +1,5 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import { createServer, isIPv6, type Server } from 'node:net';
-import { load } from './load.ts';
 
 /** SOCK_STREAM (TCP), SOCK_DGRAM (UDP) or both on one number. */
 export type SocketType = 'stream' | 'dgram' | 'both';
@@ -50,7 +49,7 @@ export function bind(transport: Transport, endpoint: Endpoint): Promise<BoundSoc
       settle(server);
       server.listen(endpoint);
     } else {
-      const { createSocket } = load('node:dgram') as typeof import('node:dgram');
+      const { createSocket } = process.getBuiltinModule('node:dgram');
       const { port, host: address = '::', ipv6Only = false } = endpoint;
       const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', ipv6Only });
       settle(socket);
