@@ -8,7 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     coverage: {
       include: ['src/**/*.ts'],
-      // It has one line, and runs whatever imports it: test/dist.test.ts runs it in processes of its own.
+      // It has one line, and runs whatever imports it: test/steps/dist.test.ts runs it in processes of its own.
       exclude: ['src/index.ts'],
       reporter: ['text'],
       // Much of it is for one system, and the tests of that are skipped elsewhere.

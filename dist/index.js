@@ -2,733 +2,10 @@
 /******/ 	"use strict";
 var __webpack_exports__ = {};
 
-;// CONCATENATED MODULE: ./lib/action/no-event-file.js
-delete process.env.GITHUB_EVENT_PATH;
-
-
-;// CONCATENATED MODULE: external "fs"
-const external_fs_namespaceObject = require("fs");
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = require("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
-
-
-class Context {
-    /**
-     * Hydrate the context from the environment
-     */
-    constructor() {
-        var _a, _b, _c;
-        this.payload = {};
-        if (process.env.GITHUB_EVENT_PATH) {
-            if ((0,external_fs_namespaceObject.existsSync)(process.env.GITHUB_EVENT_PATH)) {
-                this.payload = JSON.parse((0,external_fs_namespaceObject.readFileSync)(process.env.GITHUB_EVENT_PATH, { encoding: 'utf8' }));
-            }
-            else {
-                const path = process.env.GITHUB_EVENT_PATH;
-                process.stdout.write(`GITHUB_EVENT_PATH ${path} does not exist${external_os_namespaceObject.EOL}`);
-            }
-        }
-        this.eventName = process.env.GITHUB_EVENT_NAME;
-        this.sha = process.env.GITHUB_SHA;
-        this.ref = process.env.GITHUB_REF;
-        this.workflow = process.env.GITHUB_WORKFLOW;
-        this.action = process.env.GITHUB_ACTION;
-        this.actor = process.env.GITHUB_ACTOR;
-        this.job = process.env.GITHUB_JOB;
-        this.runAttempt = parseInt(process.env.GITHUB_RUN_ATTEMPT, 10);
-        this.runNumber = parseInt(process.env.GITHUB_RUN_NUMBER, 10);
-        this.runId = parseInt(process.env.GITHUB_RUN_ID, 10);
-        this.apiUrl = (_a = process.env.GITHUB_API_URL) !== null && _a !== void 0 ? _a : `https://api.github.com`;
-        this.serverUrl = (_b = process.env.GITHUB_SERVER_URL) !== null && _b !== void 0 ? _b : `https://github.com`;
-        this.graphqlUrl =
-            (_c = process.env.GITHUB_GRAPHQL_URL) !== null && _c !== void 0 ? _c : `https://api.github.com/graphql`;
-    }
-    get issue() {
-        const payload = this.payload;
-        return Object.assign(Object.assign({}, this.repo), { number: (payload.issue || payload.pull_request || payload).number });
-    }
-    get repo() {
-        if (process.env.GITHUB_REPOSITORY) {
-            const [owner, repo] = process.env.GITHUB_REPOSITORY.split('/');
-            return { owner, repo };
-        }
-        if (this.payload.repository) {
-            return {
-                owner: this.payload.repository.owner.login,
-                repo: this.payload.repository.name
-            };
-        }
-        throw new Error("context.repo requires a GITHUB_REPOSITORY environment variable like 'owner/repo'");
-    }
-}
-//# sourceMappingURL=context.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/github.js
-
-
-const context = new Context();
-/**
- * Returns a hydrated octokit ready to use for GitHub Actions
- *
- * @param     token    the repo PAT or GITHUB_TOKEN
- * @param     options  other options to set
- */
-function getOctokit(token, options, ...additionalPlugins) {
-    const GitHubWithPlugins = GitHub.plugin(...additionalPlugins);
-    return new GitHubWithPlugins(getOctokitOptions(token, options));
-}
-//# sourceMappingURL=github.js.map
-;// CONCATENATED MODULE: ./lib/action/owner.js
-
-
-function leaseOwner() {
-    if (!process.env.GITHUB_REPOSITORY)
-        return 'a step outside of a runner';
-    const { owner, repo } = context.repo;
-    return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
-}
-
-;// CONCATENATED MODULE: ./lib/port-set.js
-function portSet(ranges) {
-    const merged = [];
-    for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
-        const previous = merged.at(-1);
-        if (previous !== undefined && first <= previous.last + 1) {
-            previous.last = Math.max(previous.last, last);
-        }
-        else {
-            merged.push({ first, last });
-        }
-    }
-    return merged;
-}
-function subtract(set, others) {
-    const rest = [];
-    for (const { first, last } of set) {
-        let from = first;
-        for (const other of others) {
-            if (other.last < from)
-                continue;
-            if (other.first > last)
-                break;
-            if (other.first > from)
-                rest.push({ first: from, last: other.first - 1 });
-            from = other.last + 1;
-        }
-        if (from <= last)
-            rest.push({ first: from, last });
-    }
-    return rest;
-}
-function intersect(set, other) {
-    return subtract(set, subtract(set, other));
-}
-function size(set) {
-    return set.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-}
-function contains(set, port) {
-    return set.some(({ first, last }) => first <= port && port <= last);
-}
-function* numbers(ranges) {
-    for (const { first, last } of ranges) {
-        for (let port = first; port <= last; port++)
-            yield port;
-    }
-}
-function format(set) {
-    return set
-        .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
-        .join(', ');
-}
-function parsePorts(text) {
-    return splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-')).map((item) => {
-        const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(item) ?? [];
-        const range = { first: Number(first), last: Number(last) };
-        if (!(range.first > 0 && range.last > 0 && range.first < 65536 && range.last < 65536)) {
-            throw new Error(`"${item}" is not a port from 1 to 65535 or a range of them such as 20000-20999`);
-        }
-        if (range.first > range.last) {
-            throw new Error(`"${item}" runs backwards: write ${range.last}-${range.first}`);
-        }
-        return range;
-    });
-}
-function splitList(text) {
-    const trimmed = text.trim();
-    return trimmed === '' ? [] : trimmed.split(/\s*,\s*|\s+/);
-}
-
-;// CONCATENATED MODULE: ./lib/well-known-ports.js
-const browserRefused = `
-  1 7 9 11 13 15 17 19-23 25 37 42-43 53 69 77 79 87 95 101-104 109-111 113 115 117 119 123 135 137 139
-  143 161 179 389 427 465 512-515 526 530-532 540 548 554 556 563 587 601 636 989-990 993 995 1719-1720
-  1723 2049 3659 4045 4190 5060-5061 6000 6566 6665-6669 6679 6697 10080
-`;
-const autoRanges = [
-    {
-        ports: '20000-29999',
-        avoid: `
-      20000 20048 20880 21027 22000 24007-24008 24224 24231 24678 24800 25565 25575 25672 25826 26000 26257
-      26379 26656-26658 27015 27017-27020 27042 27960 28015 28017 28080 29015 29092 29418
-    `,
-    },
-    {
-        ports: '10081-19999 32768-65535',
-        avoid: `
-      10248-10259 11211 11434 15432 15672 16379 16686 18080 19000-19001 19092 19132 33060 35357 37017 50000
-      50051 61613-61614 61616 64738
-    `,
-    },
-    {
-        ports: '1024-10080 30000-32767',
-        avoid: `
-      ${browserRefused}
-      1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
-      5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
-      8000-8010 8080-8091 8200 8443 8500 8888 9000-9010 9042 9080 9090-9100 9200 9229 9300 9418 9443 9999 30000
-    `,
-    },
-    { ports: '1-1023', avoid: `${browserRefused} 67-68 80 88 443 445 500 514 520 631 853 873` },
-];
-
-;// CONCATENATED MODULE: ./lib/candidates.js
-
-
-const listed = (text) => portSet(parsePorts(text));
-function* levels(range, ephemeral) {
-    if (range === undefined) {
-        for (const { ports, avoid } of autoRanges) {
-            yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
-        }
-    }
-    const unlucky = listed(autoRanges.map(({ avoid }) => avoid).join(' '));
-    yield subtract(range ?? ephemeral, unlucky);
-    if (range !== undefined)
-        yield intersect(range, unlucky);
-}
-function unreachable(ports) {
-    return ports.filter((port) => port <= 10080 && contains(listed(browserRefused), port));
-}
-function* shuffled(set) {
-    const total = size(set);
-    const start = randomBelow(total);
-    let step = 1 + randomBelow(total);
-    while (greatestCommonDivisor(step, total) > 1)
-        step = 1 + randomBelow(total);
-    for (let i = 0; i < total; i++)
-        yield nth(set, (start + i * step) % total);
-    return undefined;
-}
-function runsForBlocks(set, length) {
-    const start = shuffled(set).next().value ?? 1;
-    return [
-        ...subtract(set, [{ first: 0, last: start - 1 }]),
-        ...intersect(set, [{ first: 0, last: start + length - 2 }]),
-    ].filter(({ first, last }) => last - first + 1 >= length);
-}
-function nth(set, index) {
-    let rest = index;
-    for (const { first, last } of set) {
-        if (first + rest <= last)
-            return first + rest;
-        rest -= last - first + 1;
-    }
-    throw new RangeError(`${index}`);
-}
-function randomBelow(limit) {
-    return Math.floor(Math.random() * limit);
-}
-function greatestCommonDivisor(a, b) {
-    return b === 0 ? a : greatestCommonDivisor(b, a % b);
-}
-
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = require("node:net");
-;// CONCATENATED MODULE: ./lib/errors.js
-function codeOf(error) {
-    return error?.code;
-}
-function isOutOfFiles(error) {
-    return ['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '');
-}
-
-;// CONCATENATED MODULE: ./lib/sockets.js
-
-function transportsOf(type) {
-    return type === 'both' ? ['stream', 'dgram'] : [type];
-}
-function bind(transport, endpoint) {
-    return new Promise((resolve, reject) => {
-        const settle = (socket) => {
-            socket.on('listening', () => resolve(socket));
-            socket.on('error', (error) => sockets_close(socket).then(() => reject(error)));
-        };
-        if (transport === 'stream') {
-            const server = (0,external_node_net_namespaceObject.createServer)((connection) => connection.resetAndDestroy());
-            settle(server);
-            server.listen(endpoint);
-        }
-        else {
-            const { createSocket } = process.getBuiltinModule('node:dgram');
-            const { port, host: address = '::', ipv6Only = false } = endpoint;
-            const socket = createSocket({ type: (0,external_node_net_namespaceObject.isIPv6)(address) ? 'udp6' : 'udp4', ipv6Only });
-            settle(socket);
-            socket.bind({ port, address });
-        }
-    });
-}
-function sockets_close(socket) {
-    return new Promise((resolve) => {
-        socket.close(() => resolve());
-    });
-}
-function refusalOf(code, platform) {
-    if (code === 'EADDRINUSE')
-        return 'in use';
-    if (code !== 'EACCES' && code !== 'EPERM')
-        return undefined;
-    return platform === 'win32' ? 'in use' : 'not permitted';
-}
-function isAbsent(code) {
-    return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'].includes(code ?? '');
-}
-
-;// CONCATENATED MODULE: ./lib/draw.js
-
-
-
-
-async function draw({ types, exclude }, hosts, leases, deadline, ports) {
-    const sockets = [];
-    const given = new Set(ports);
-    const shortage = (reason, cause) => new Error(`Found ${ports.length} of ${types.length} unused ports with "range": ephemeral: ${reason}`, { cause });
-    try {
-        for (let type = types[ports.length]; type !== undefined; type = types[ports.length]) {
-            if (Date.now() > deadline)
-                throw shortage('the OS gives none but those that are refused');
-            const port = await drawOne(type, hosts, sockets);
-            if (port === undefined || given.has(port) || contains(exclude, port))
-                continue;
-            given.add(port);
-            const request = { port, type };
-            const owner = leases.claim(request) ?? leases.others([request])[0];
-            if (owner === undefined)
-                ports.push(port);
-            else
-                leases.withdraw([request]);
-        }
-    }
-    catch (error) {
-        if (codeOf(error) === 'EADDRINUSE')
-            throw shortage('the OS has no others', error);
-        if (!isOutOfFiles(error))
-            throw error;
-        throw shortage('they take a file descriptor each: raise the limit (ulimit -n)', error);
-    }
-    finally {
-        await Promise.all(sockets.map(sockets_close));
-    }
-}
-async function drawOne(type, hosts, sockets) {
-    let port = 0;
-    for (const transport of transportsOf(type)) {
-        for (const host of hosts) {
-            try {
-                const socket = await bind(transport, {
-                    port,
-                    host,
-                    ipv6Only: hosts.length > 1 && (0,external_node_net_namespaceObject.isIPv6)(host),
-                });
-                sockets.push(socket);
-                ({ port } = socket.address());
-            }
-            catch (error) {
-                if (port === 0 || refusalOf(codeOf(error), process.platform) === undefined)
-                    throw error;
-                return undefined;
-            }
-        }
-    }
-    return port;
-}
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = require("node:fs");
-;// CONCATENATED MODULE: ./lib/ephemeral-range.js
-
-
-async function ephemeralRange() {
-    const { platform } = process;
-    try {
-        if (platform === 'linux') {
-            const directory = '/proc/sys/net/ipv4';
-            const reserved = `${directory}/ip_local_reserved_ports`;
-            return {
-                ports: linuxRange((0,external_node_fs_namespaceObject.readFileSync)(`${directory}/ip_local_port_range`, 'utf8'), (0,external_node_fs_namespaceObject.existsSync)(reserved) ? (0,external_node_fs_namespaceObject.readFileSync)(reserved, 'utf8') : ''),
-            };
-        }
-        const texts = await Promise.all(rangeCommands(platform, process.env).map(output));
-        return { ports: portSet(texts.map((text) => printedRange(platform, text))) };
-    }
-    catch (error) {
-        return { ports: defaultRange(platform), assumed: String(error) };
-    }
-}
-function linuxRange(range, reserved) {
-    const bounds = parsePorts(range.trim().replace(/\s+/, '-'));
-    if (bounds.length === 0)
-        throw new Error('ip_local_port_range is empty');
-    return subtract(portSet(bounds), portSet(parsePorts(reserved.replace(/^0-/, '1-'))));
-}
-function rangeCommands(platform, environment) {
-    if (platform !== 'win32') {
-        const name = 'net.inet.ip.portrange';
-        return [['/usr/sbin/sysctl', '-n', `${name}.first`, `${name}.last`]];
-    }
-    const netsh = `${environment.SystemRoot ?? 'C:\\Windows'}\\System32\\netsh.exe`;
-    return ['ipv4', 'ipv6'].flatMap((family) => ['tcp', 'udp'].map((transport) => [netsh, 'int', family, 'show', 'dynamicport', transport]));
-}
-function printedRange(platform, text) {
-    const [first = 0, second = 0] = (text.match(/(?<!\w)\d+(?!\w)/g) ?? []).slice(-2).map(Number);
-    const last = platform === 'win32' ? first + second - 1 : second;
-    if (first < 1 || last < first || last > 65535) {
-        throw new Error(`no range of ports in ${JSON.stringify(text)}`);
-    }
-    return { first, last };
-}
-function defaultRange(platform) {
-    return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
-}
-function output([file = '', ...args]) {
-    const { execFile } = process.getBuiltinModule('node:child_process');
-    return new Promise((resolve, reject) => {
-        execFile(file, args, { timeout: 10_000 }, (error, stdout) => error === null ? resolve(stdout) : reject(error));
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/hosts.js
-
-
-
-async function resolveHosts(family, host) {
-    if (family === 'ipv4' && host === undefined)
-        return ['0.0.0.0'];
-    const addresses = [];
-    for (const version of family === 'both' ? [4, 6] : family === 'ipv4' ? [4] : [6]) {
-        const address = host === undefined ? (version === 4 ? '0.0.0.0' : '::') : await lookUp(host, version);
-        await bind('stream', { host: address === '::' ? '::1' : address, port: 0 }).then(sockets_close, (error) => {
-            const code = codeOf(error);
-            if (code === 'EADDRINUSE')
-                return;
-            const reason = isAbsent(code)
-                ? `this machine has no ${address === '::' ? 'IPv6' : `address ${address}`}`
-                : `${address} cannot be bound`;
-            const input = host === undefined ? '"family": IPv6 was asked for' : `"host": "${host}"`;
-            throw new Error(`Input ${input}, but ${reason} (${code})`, { cause: error });
-        });
-        addresses.push(address);
-    }
-    return addresses;
-}
-async function lookUp(host, version) {
-    if ((0,external_node_net_namespaceObject.isIP)(host) !== 0)
-        return host;
-    const { lookup } = process.getBuiltinModule('node:dns/promises');
-    const { address } = await lookup(host, { family: version }).catch((error) => {
-        const reason = `does not resolve to an IPv${version} address (${codeOf(error)})`;
-        throw new Error(`Input "host": "${host}" ${reason}`, { cause: error });
-    });
-    return address;
-}
-
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = require("node:os");
-;// CONCATENATED MODULE: ./lib/probe.js
-
-
-
-
-function probePlan(platform, transport, addresses) {
-    if (platform === 'linux' && transport === 'stream')
-        return { alone: [], held: [{}] };
-    const tryAlone = platform === 'win32' || (platform !== 'linux' && transport === 'stream');
-    return {
-        alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host) })) : [],
-        held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }],
-    };
-}
-function ownAddresses(platform, hosts, interfaces = platform === 'linux' ? {} : (0,external_node_os_namespaceObject.networkInterfaces)()) {
-    const found = Object.entries(interfaces).flatMap(([name, infos = []]) => infos.map(({ address, scopeid }) => {
-        const zone = platform === 'win32' ? scopeid : name;
-        return scopeid ? `${address}%${zone}` : address;
-    }));
-    return [...new Set(['127.0.0.1', '::1', ...found, ...hosts])];
-}
-async function probe({ port, type }, addresses, use) {
-    const { platform } = process;
-    const sockets = [];
-    try {
-        for (const transport of transportsOf(type)) {
-            const { alone, held } = probePlan(platform, transport, addresses);
-            for (const place of [...alone, ...held]) {
-                try {
-                    const socket = await bind(transport, { ...place, port });
-                    if (held.includes(place))
-                        sockets.push(socket);
-                    else
-                        await sockets_close(socket);
-                }
-                catch (error) {
-                    const refusal = refusalOf(codeOf(error), platform);
-                    if (refusal !== undefined)
-                        return refusal;
-                    if (!isAbsent(codeOf(error)))
-                        throw error;
-                }
-            }
-        }
-        return await use();
-    }
-    finally {
-        await Promise.all(sockets.map(sockets_close));
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/proc-net-tcp.js
-
-
-function connectedPorts() {
-    const counts = read('/proc/net/sockstat') + read('/proc/net/sockstat6');
-    const { ipv4, ipv6, timeWait } = socketCounts(counts);
-    const table = ipv4 + timeWait === 0 ? '' : read('/proc/net/tcp');
-    const table6 = ipv6 + timeWait === 0 ? '' : read('/proc/net/tcp6');
-    return new Set(parseTable(table + table6));
-}
-function socketCounts(text) {
-    const count = (pattern) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
-    return {
-        ipv4: count(/^TCP: inuse (\d+)/m),
-        ipv6: count(/^TCP6: inuse (\d+)/m),
-        timeWait: count(/^TCP: .* tw (\d+)/m),
-    };
-}
-function* parseTable(text) {
-    for (const [, port = ''] of text.matchAll(/: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g)) {
-        yield Number.parseInt(port, 16);
-    }
-}
-function read(file) {
-    try {
-        return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
-    }
-    catch (error) {
-        if (isOutOfFiles(error))
-            throw error;
-        return '';
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/allocate.js
-
-
-
-
-
-
-
-const pauses = [25, 50, 100, 200, 400, 800, 1600];
-const longestSearch = 10_000;
-async function allocate(request, leases) {
-    const { types, range } = request;
-    const deadline = Date.now() + longestSearch;
-    const hosts = await resolveHosts(request.family, request.host);
-    const ephemeral = range === 'auto' ? await ephemeralRange() : undefined;
-    const search = new Search({
-        ...request,
-        addresses: ownAddresses(process.platform, hosts),
-        leases,
-        ephemeral: ephemeral?.ports ?? [],
-        deadline,
-    });
-    const ports = await search.run();
-    if (range === 'ephemeral')
-        await draw(request, hosts, leases, deadline, ports);
-    if (ports.length < types.length)
-        throw new Error(search.shortage());
-    return { ports, warnings: warningsOn(ports, request, leases, ephemeral) };
-}
-class Search {
-    #ports = [];
-    #refused = new Map();
-    #connected = new Set();
-    #given;
-    constructor(given) {
-        this.#given = given;
-    }
-    async run() {
-        const { types, contiguous, range, leases, deadline } = this.#given;
-        for (const pause of [...pauses, 0]) {
-            this.#refused.clear();
-            this.#connected = new Set();
-            leases.forget();
-            await (contiguous ? this.#findBlock() : this.#findEach());
-            const mayChange = [...this.#refused.values()].some((refusal) => refusal !== 'not permitted');
-            const enough = this.#ports.length === types.length;
-            if (enough || !mayChange || Date.now() > deadline || range === 'ephemeral')
-                break;
-            await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
-        }
-        return this.#ports;
-    }
-    shortage() {
-        const { types, contiguous, range, exclude } = this.#given;
-        const all = portSet([...this.#levels([])].flat());
-        const refused = new Map([...this.#refused]
-            .map(([key, reason]) => [Number.parseInt(key, 10), reason])
-            .filter(([port]) => contains(all, port)));
-        const used = portSet([...refused.keys()].map((port) => ({ first: port, last: port })));
-        const inRow = subtract(subtract(all, exclude), used).map((run) => size([run]));
-        const reasons = [...refused.values()];
-        const count = (start) => reasons.filter((reason) => reason.startsWith(start)).length;
-        const owners = new Set(reasons.filter((reason) => reason.startsWith('leased')));
-        const to = [...owners].slice(0, 3).join('; ').replaceAll('leased ', '');
-        return (`Found ${contiguous ? Math.max(0, ...inRow) : this.#ports.length} of ${types.length} unused ports` +
-            `${contiguous ? ' in a row, or fewer,' : ''} with "range": ${typeof range === 'object' ? format(range).slice(0, 200) : range}. ` +
-            `Of its ${size(all)} ports ${count('in use')} are in use, ${count('leased')} leased${to && ` (${to})`}, ` +
-            `${count('not')} not permitted and ${size(intersect(all, exclude))} excluded. ` +
-            'Ask for fewer, or widen the range.');
-    }
-    *#levels(exclude = this.#given.exclude) {
-        const { range, ephemeral } = this.#given;
-        if (range === 'ephemeral')
-            return;
-        for (const level of levels(range === 'auto' ? undefined : range, ephemeral)) {
-            yield subtract(level, exclude);
-        }
-    }
-    async #findEach() {
-        const { types } = this.#given;
-        const ports = this.#ports;
-        for (let type = types[ports.length]; type !== undefined; type = types[ports.length]) {
-            const candidates = this.#candidates(type);
-            let end = ports.length;
-            while (types[end] === type)
-                end++;
-            while (ports.length < end) {
-                const taken = await this.#take(candidates, end - ports.length);
-                if (taken.length === 0)
-                    return;
-                ports.push(...this.#settle(taken).map(({ port }) => port));
-            }
-        }
-    }
-    *#candidates(type) {
-        const passed = new Set(this.#ports);
-        for (const port of this.#numbers()) {
-            const known = passed.has(port) || this.#isKnown({ port, type });
-            if (known && Date.now() > this.#given.deadline)
-                return;
-            if (known)
-                continue;
-            passed.add(port);
-            yield { port, type };
-        }
-    }
-    *#numbers() {
-        yield* this.#given.prefer;
-        for (const level of this.#levels())
-            yield* shuffled(level);
-    }
-    async #findBlock() {
-        const { types, prefer, exclude, leases, deadline } = this.#given;
-        const preferred = prefer
-            .map((first) => ({ first, last: first + types.length - 1 }))
-            .filter((run) => run.last <= 65535 && intersect([run], exclude).length === 0);
-        const levels = [...this.#levels()];
-        const runs = levels.flatMap((_, i) => runsForBlocks(portSet(levels.slice(0, i + 1).flat()), types.length));
-        for (const { first, last } of [...preferred, ...runs]) {
-            for (let start = first; start + types.length - 1 <= last;) {
-                if (Date.now() > deadline)
-                    return;
-                const block = types.map((type, i) => ({ port: start + i, type }));
-                const taken = await this.#take(this.#fromItsEnd(block), block.length);
-                if (taken.length === block.length && this.#settle(taken).length === block.length) {
-                    this.#ports.push(...block.map(({ port }) => port));
-                    return;
-                }
-                leases.withdraw(taken);
-                start += 1 + block.findLastIndex((request) => this.#isRefused(request));
-            }
-        }
-    }
-    *#fromItsEnd(block) {
-        for (const request of block.toReversed()) {
-            if (this.#isKnown(request))
-                return;
-            yield request;
-            if (this.#isRefused(request))
-                return;
-        }
-    }
-    async #take(candidates, wanted) {
-        const { addresses, leases } = this.#given;
-        const taken = [];
-        while (taken.length < wanted) {
-            const { value } = candidates.next();
-            if (!value)
-                break;
-            const refusal = await probe(value, addresses, () => leasedTo(leases.claim(value)));
-            if (refusal === undefined)
-                taken.push(value);
-            this.#refuse(value, refusal);
-        }
-        return taken;
-    }
-    #settle(taken) {
-        const { leases } = this.#given;
-        for (const [i, owner] of leases.others(taken).entries()) {
-            this.#refuse(taken[i], leasedTo(owner));
-        }
-        if (taken.some(({ type }) => type !== 'dgram'))
-            this.#connected = connectedPorts();
-        leases.withdraw(taken.filter((request) => this.#isRefused(request)));
-        return taken.filter((request) => !this.#isRefused(request));
-    }
-    #refuse({ port, type }, reason) {
-        if (reason !== undefined)
-            this.#refused.set(`${port} ${type}`, reason);
-    }
-    #isRefused(request) {
-        const { port, type } = request;
-        if (type !== 'dgram' && this.#connected.has(port))
-            this.#refuse(request, 'in use');
-        return this.#refused.has(`${port} ${type}`);
-    }
-    #isKnown(request) {
-        this.#refuse(request, leasedTo(this.#given.leases.ownerOf(request)));
-        return this.#isRefused(request);
-    }
-}
-function leasedTo(owner) {
-    return owner === undefined ? undefined : `leased to ${owner}`;
-}
-function warningsOn(ports, { types }, { problem }, ephemeral) {
-    const assigned = ephemeral?.ports ?? [];
-    const inside = ports.filter((port) => contains(assigned, port));
-    const refused = unreachable(ports.filter((_, i) => types[i] !== 'dgram'));
-    return [
-        problem !== undefined &&
-            `Ports cannot be recorded as handed out (${problem}): other steps may get the same ones.`,
-        ephemeral?.assumed !== undefined &&
-            `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
-        inside.length > 0 &&
-            `Port ${inside.join(', ')} lies in this machine's ephemeral range (${format(assigned)}): the OS may assign ` +
-                `it before the workflow binds it. Use another, or make the range smaller, as the README says.`,
-        refused.length > 0 &&
-            `Browsers refuse to connect to port ${refused.join(', ')} (a "bad port" in the Fetch standard).`,
-    ].filter((warning) => warning !== false);
-}
-
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = require("os");
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -859,6 +136,8 @@ function escapeProperty(s) {
 //# sourceMappingURL=command.js.map
 ;// CONCATENATED MODULE: external "crypto"
 const external_crypto_namespaceObject = require("crypto");
+;// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = require("fs");
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
@@ -1214,7 +493,77 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./lib/inputs.js
+;// CONCATENATED MODULE: ./lib/ports/port-set.js
+function portSet(ranges) {
+    const merged = [];
+    for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
+        const previous = merged.at(-1);
+        if (previous !== undefined && first <= previous.last + 1) {
+            previous.last = Math.max(previous.last, last);
+        }
+        else {
+            merged.push({ first, last });
+        }
+    }
+    return merged;
+}
+function subtract(set, others) {
+    const rest = [];
+    for (const { first, last } of set) {
+        let from = first;
+        for (const other of others) {
+            if (other.last < from)
+                continue;
+            if (other.first > last)
+                break;
+            if (other.first > from)
+                rest.push({ first: from, last: other.first - 1 });
+            from = other.last + 1;
+        }
+        if (from <= last)
+            rest.push({ first: from, last });
+    }
+    return rest;
+}
+function intersect(set, other) {
+    return subtract(set, subtract(set, other));
+}
+function size(set) {
+    return set.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}
+function contains(set, port) {
+    return set.some(({ first, last }) => first <= port && port <= last);
+}
+function* numbers(ranges) {
+    for (const { first, last } of ranges) {
+        for (let port = first; port <= last; port++)
+            yield port;
+    }
+}
+function format(set) {
+    return set
+        .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
+        .join(', ');
+}
+function parsePorts(text) {
+    return splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-')).map((item) => {
+        const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(item) ?? [];
+        const range = { first: Number(first), last: Number(last) };
+        if (!(range.first > 0 && range.last > 0 && range.first < 65536 && range.last < 65536)) {
+            throw new Error(`"${item}" is not a port from 1 to 65535 or a range of them such as 20000-20999`);
+        }
+        if (range.first > range.last) {
+            throw new Error(`"${item}" runs backwards: write ${range.last}-${range.first}`);
+        }
+        return range;
+    });
+}
+function splitList(text) {
+    const trimmed = text.trim();
+    return trimmed === '' ? [] : trimmed.split(/\s*,\s*|\s+/);
+}
+
+;// CONCATENATED MODULE: ./lib/action/inputs.js
 
 
 
@@ -1338,7 +687,165 @@ function refused(input, value, reason) {
     return new Error(`Input "${input}": "${value}" ${reason}`);
 }
 
-;// CONCATENATED MODULE: ./lib/holder.js
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = require("node:fs");
+;// CONCATENATED MODULE: ./lib/action/outputs.js
+
+
+
+function writeResult({ ports, warnings }, naming) {
+    const outputs = outputsOf(ports, naming);
+    const { GITHUB_OUTPUT, GITHUB_ENV } = process.env;
+    if (!GITHUB_OUTPUT) {
+        process.stdout.write(outputs.map(([name, value]) => `${name}=${value}\n`).join(''));
+    }
+    else {
+        allOrNothing([GITHUB_OUTPUT, ...(naming.exportEnv && GITHUB_ENV ? [GITHUB_ENV] : [])], () => {
+            for (const [name, value] of outputs)
+                setOutput(name, value);
+            if (!naming.exportEnv)
+                return;
+            for (const [name, value] of variablesOf(ports, naming))
+                exportVariable(name, value);
+        });
+        const named = (i) => (naming.names[i] ? `: ${naming.names[i]}` : '');
+        info(ports.map((port, i) => `Port ${port} is unused${named(i)}.`).join('\n'));
+    }
+    for (const message of warnings)
+        warning(message);
+}
+function reportFailure(error) {
+    setFailed(error instanceof Error ? error.message : String(error));
+    if (!isDebug())
+        return;
+    for (let cause = error; cause !== undefined; cause = cause?.cause) {
+        debug(cause instanceof Error ? `${cause.stack}` : String(cause));
+    }
+}
+function outputsOf(ports, { names }) {
+    return [
+        ['port', `${ports[0]}`],
+        ['ports', JSON.stringify(ports)],
+        ...names.map((name, i) => [name, `${ports[i]}`]),
+    ];
+}
+function variablesOf(ports, { names, envPrefix }) {
+    const numbered = names.length === 0 && ports.length > 1;
+    const variables = [
+        ['PORT', `${ports[0]}`],
+        ['PORTS', ports.join(' ')],
+        ...names.map((name, i) => [variableName(name), `${ports[i]}`]),
+        ...(numbered ? ports.map((port, i) => [`PORT_${i + 1}`, `${port}`]) : []),
+    ];
+    return variables.map(([name, value]) => [envPrefix + name, value]);
+}
+function allOrNothing(files, write) {
+    const before = files.map((file) => ({ file, status: (0,external_node_fs_namespaceObject.statSync)(file) }));
+    try {
+        write();
+    }
+    catch (error) {
+        for (const { file, status } of before) {
+            if (status.isFile())
+                (0,external_node_fs_namespaceObject.truncateSync)(file, status.size);
+        }
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/action/no-event-file.js
+delete process.env.GITHUB_EVENT_PATH;
+
+
+;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
+
+
+class Context {
+    /**
+     * Hydrate the context from the environment
+     */
+    constructor() {
+        var _a, _b, _c;
+        this.payload = {};
+        if (process.env.GITHUB_EVENT_PATH) {
+            if ((0,external_fs_namespaceObject.existsSync)(process.env.GITHUB_EVENT_PATH)) {
+                this.payload = JSON.parse((0,external_fs_namespaceObject.readFileSync)(process.env.GITHUB_EVENT_PATH, { encoding: 'utf8' }));
+            }
+            else {
+                const path = process.env.GITHUB_EVENT_PATH;
+                process.stdout.write(`GITHUB_EVENT_PATH ${path} does not exist${external_os_namespaceObject.EOL}`);
+            }
+        }
+        this.eventName = process.env.GITHUB_EVENT_NAME;
+        this.sha = process.env.GITHUB_SHA;
+        this.ref = process.env.GITHUB_REF;
+        this.workflow = process.env.GITHUB_WORKFLOW;
+        this.action = process.env.GITHUB_ACTION;
+        this.actor = process.env.GITHUB_ACTOR;
+        this.job = process.env.GITHUB_JOB;
+        this.runAttempt = parseInt(process.env.GITHUB_RUN_ATTEMPT, 10);
+        this.runNumber = parseInt(process.env.GITHUB_RUN_NUMBER, 10);
+        this.runId = parseInt(process.env.GITHUB_RUN_ID, 10);
+        this.apiUrl = (_a = process.env.GITHUB_API_URL) !== null && _a !== void 0 ? _a : `https://api.github.com`;
+        this.serverUrl = (_b = process.env.GITHUB_SERVER_URL) !== null && _b !== void 0 ? _b : `https://github.com`;
+        this.graphqlUrl =
+            (_c = process.env.GITHUB_GRAPHQL_URL) !== null && _c !== void 0 ? _c : `https://api.github.com/graphql`;
+    }
+    get issue() {
+        const payload = this.payload;
+        return Object.assign(Object.assign({}, this.repo), { number: (payload.issue || payload.pull_request || payload).number });
+    }
+    get repo() {
+        if (process.env.GITHUB_REPOSITORY) {
+            const [owner, repo] = process.env.GITHUB_REPOSITORY.split('/');
+            return { owner, repo };
+        }
+        if (this.payload.repository) {
+            return {
+                owner: this.payload.repository.owner.login,
+                repo: this.payload.repository.name
+            };
+        }
+        throw new Error("context.repo requires a GITHUB_REPOSITORY environment variable like 'owner/repo'");
+    }
+}
+//# sourceMappingURL=context.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/github.js
+
+
+const context = new Context();
+/**
+ * Returns a hydrated octokit ready to use for GitHub Actions
+ *
+ * @param     token    the repo PAT or GITHUB_TOKEN
+ * @param     options  other options to set
+ */
+function getOctokit(token, options, ...additionalPlugins) {
+    const GitHubWithPlugins = GitHub.plugin(...additionalPlugins);
+    return new GitHubWithPlugins(getOctokitOptions(token, options));
+}
+//# sourceMappingURL=github.js.map
+;// CONCATENATED MODULE: ./lib/action/owner.js
+
+
+function leaseOwner() {
+    if (!process.env.GITHUB_REPOSITORY)
+        return 'a step outside of a runner';
+    const { owner, repo } = context.repo;
+    return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
+}
+
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = require("node:os");
+;// CONCATENATED MODULE: ./lib/system/errors.js
+function codeOf(error) {
+    return error?.code;
+}
+function isOutOfFiles(error) {
+    return ['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '');
+}
+
+;// CONCATENATED MODULE: ./lib/leases/job.js
 
 
 const longestHold = 6 * 60 * 60;
@@ -1389,7 +896,7 @@ function orEmpty(read) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/leases.js
+;// CONCATENATED MODULE: ./lib/leases/leases.js
 
 
 
@@ -1565,68 +1072,565 @@ function firstLine(file) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/outputs.js
+;// CONCATENATED MODULE: ./lib/system/connections.js
 
 
-
-function writeResult({ ports, warnings }, naming) {
-    const outputs = outputsOf(ports, naming);
-    const { GITHUB_OUTPUT, GITHUB_ENV } = process.env;
-    if (!GITHUB_OUTPUT) {
-        process.stdout.write(outputs.map(([name, value]) => `${name}=${value}\n`).join(''));
-    }
-    else {
-        allOrNothing([GITHUB_OUTPUT, ...(naming.exportEnv && GITHUB_ENV ? [GITHUB_ENV] : [])], () => {
-            for (const [name, value] of outputs)
-                setOutput(name, value);
-            if (!naming.exportEnv)
-                return;
-            for (const [name, value] of variablesOf(ports, naming))
-                exportVariable(name, value);
-        });
-        const named = (i) => (naming.names[i] ? `: ${naming.names[i]}` : '');
-        info(ports.map((port, i) => `Port ${port} is unused${named(i)}.`).join('\n'));
-    }
-    for (const message of warnings)
-        warning(message);
+function connectedPorts() {
+    const counts = read('/proc/net/sockstat') + read('/proc/net/sockstat6');
+    const { ipv4, ipv6, timeWait } = socketCounts(counts);
+    const table = ipv4 + timeWait === 0 ? '' : read('/proc/net/tcp');
+    const table6 = ipv6 + timeWait === 0 ? '' : read('/proc/net/tcp6');
+    return new Set(parseTable(table + table6));
 }
-function reportFailure(error) {
-    setFailed(error instanceof Error ? error.message : String(error));
-    if (!isDebug())
-        return;
-    for (let cause = error; cause !== undefined; cause = cause?.cause) {
-        debug(cause instanceof Error ? `${cause.stack}` : String(cause));
+function socketCounts(text) {
+    const count = (pattern) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
+    return {
+        ipv4: count(/^TCP: inuse (\d+)/m),
+        ipv6: count(/^TCP6: inuse (\d+)/m),
+        timeWait: count(/^TCP: .* tw (\d+)/m),
+    };
+}
+function* parseTable(text) {
+    for (const [, port = ''] of text.matchAll(/: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g)) {
+        yield Number.parseInt(port, 16);
     }
 }
-function outputsOf(ports, { names }) {
-    return [
-        ['port', `${ports[0]}`],
-        ['ports', JSON.stringify(ports)],
-        ...names.map((name, i) => [name, `${ports[i]}`]),
-    ];
-}
-function variablesOf(ports, { names, envPrefix }) {
-    const numbered = names.length === 0 && ports.length > 1;
-    const variables = [
-        ['PORT', `${ports[0]}`],
-        ['PORTS', ports.join(' ')],
-        ...names.map((name, i) => [variableName(name), `${ports[i]}`]),
-        ...(numbered ? ports.map((port, i) => [`PORT_${i + 1}`, `${port}`]) : []),
-    ];
-    return variables.map(([name, value]) => [envPrefix + name, value]);
-}
-function allOrNothing(files, write) {
-    const before = files.map((file) => ({ file, status: (0,external_node_fs_namespaceObject.statSync)(file) }));
+function read(file) {
     try {
-        write();
+        return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
     }
     catch (error) {
-        for (const { file, status } of before) {
-            if (status.isFile())
-                (0,external_node_fs_namespaceObject.truncateSync)(file, status.size);
-        }
-        throw error;
+        if (isOutOfFiles(error))
+            throw error;
+        return '';
     }
+}
+
+;// CONCATENATED MODULE: ./lib/system/ephemeral-range.js
+
+
+async function ephemeralRange() {
+    const { platform } = process;
+    try {
+        if (platform === 'linux') {
+            const directory = '/proc/sys/net/ipv4';
+            const reserved = `${directory}/ip_local_reserved_ports`;
+            return {
+                ports: linuxRange((0,external_node_fs_namespaceObject.readFileSync)(`${directory}/ip_local_port_range`, 'utf8'), (0,external_node_fs_namespaceObject.existsSync)(reserved) ? (0,external_node_fs_namespaceObject.readFileSync)(reserved, 'utf8') : ''),
+            };
+        }
+        const texts = await Promise.all(rangeCommands(platform, process.env).map(output));
+        return { ports: portSet(texts.map((text) => printedRange(platform, text))) };
+    }
+    catch (error) {
+        return { ports: defaultRange(platform), assumed: String(error) };
+    }
+}
+function linuxRange(range, reserved) {
+    const bounds = parsePorts(range.trim().replace(/\s+/, '-'));
+    if (bounds.length === 0)
+        throw new Error('ip_local_port_range is empty');
+    return subtract(portSet(bounds), portSet(parsePorts(reserved.replace(/^0-/, '1-'))));
+}
+function rangeCommands(platform, environment) {
+    if (platform !== 'win32') {
+        const name = 'net.inet.ip.portrange';
+        return [['/usr/sbin/sysctl', '-n', `${name}.first`, `${name}.last`]];
+    }
+    const netsh = `${environment.SystemRoot ?? 'C:\\Windows'}\\System32\\netsh.exe`;
+    return ['ipv4', 'ipv6'].flatMap((family) => ['tcp', 'udp'].map((transport) => [netsh, 'int', family, 'show', 'dynamicport', transport]));
+}
+function printedRange(platform, text) {
+    const [first = 0, second = 0] = (text.match(/(?<!\w)\d+(?!\w)/g) ?? []).slice(-2).map(Number);
+    const last = platform === 'win32' ? first + second - 1 : second;
+    if (first < 1 || last < first || last > 65535) {
+        throw new Error(`no range of ports in ${JSON.stringify(text)}`);
+    }
+    return { first, last };
+}
+function defaultRange(platform) {
+    return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
+}
+function output([file = '', ...args]) {
+    const { execFile } = process.getBuiltinModule('node:child_process');
+    return new Promise((resolve, reject) => {
+        execFile(file, args, { timeout: 10_000 }, (error, stdout) => error === null ? resolve(stdout) : reject(error));
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/system/sockets.js
+
+function bind(transport, endpoint) {
+    return new Promise((resolve, reject) => {
+        const settle = (socket) => {
+            socket.on('listening', () => resolve(socket));
+            socket.on('error', (error) => sockets_close(socket).then(() => reject(error)));
+        };
+        if (transport === 'stream') {
+            const server = (0,external_node_net_namespaceObject.createServer)((connection) => connection.resetAndDestroy());
+            settle(server);
+            server.listen(endpoint);
+        }
+        else {
+            const { createSocket } = process.getBuiltinModule('node:dgram');
+            const { port, host: address = '::', ipv6Only = false } = endpoint;
+            const socket = createSocket({ type: (0,external_node_net_namespaceObject.isIPv6)(address) ? 'udp6' : 'udp4', ipv6Only });
+            settle(socket);
+            socket.bind({ port, address });
+        }
+    });
+}
+function sockets_close(socket) {
+    return new Promise((resolve) => {
+        socket.close(() => resolve());
+    });
+}
+function refusalOf(code, platform) {
+    if (code === 'EADDRINUSE')
+        return 'in use';
+    if (code !== 'EACCES' && code !== 'EPERM')
+        return undefined;
+    return platform === 'win32' ? 'in use' : 'not permitted';
+}
+function isAbsent(code) {
+    return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'].includes(code ?? '');
+}
+
+;// CONCATENATED MODULE: ./lib/system/hosts.js
+
+
+
+async function resolveHosts(family, host) {
+    if (family === 'ipv4' && host === undefined)
+        return ['0.0.0.0'];
+    const addresses = [];
+    for (const version of family === 'both' ? [4, 6] : family === 'ipv4' ? [4] : [6]) {
+        const address = host === undefined ? (version === 4 ? '0.0.0.0' : '::') : await lookUp(host, version);
+        await bind('stream', { host: address === '::' ? '::1' : address, port: 0 }).then(sockets_close, (error) => {
+            const code = codeOf(error);
+            if (code === 'EADDRINUSE')
+                return;
+            const reason = isAbsent(code)
+                ? `this machine has no ${address === '::' ? 'IPv6' : `address ${address}`}`
+                : `${address} cannot be bound`;
+            const input = host === undefined ? '"family": IPv6 was asked for' : `"host": "${host}"`;
+            throw new Error(`Input ${input}, but ${reason} (${code})`, { cause: error });
+        });
+        addresses.push(address);
+    }
+    return addresses;
+}
+async function lookUp(host, version) {
+    if ((0,external_node_net_namespaceObject.isIP)(host) !== 0)
+        return host;
+    const { lookup } = process.getBuiltinModule('node:dns/promises');
+    const { address } = await lookup(host, { family: version }).catch((error) => {
+        const reason = `does not resolve to an IPv${version} address (${codeOf(error)})`;
+        throw new Error(`Input "host": "${host}" ${reason}`, { cause: error });
+    });
+    return address;
+}
+
+;// CONCATENATED MODULE: ./lib/request.js
+function transportsOf(type) {
+    return type === 'both' ? ['stream', 'dgram'] : [type];
+}
+
+;// CONCATENATED MODULE: ./lib/system/probe.js
+
+
+
+
+
+function probePlan(platform, transport, addresses) {
+    if (platform === 'linux' && transport === 'stream')
+        return { alone: [], held: [{}] };
+    const tryAlone = platform === 'win32' || (platform !== 'linux' && transport === 'stream');
+    return {
+        alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host) })) : [],
+        held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }],
+    };
+}
+function ownAddresses(platform, hosts, interfaces = platform === 'linux' ? {} : (0,external_node_os_namespaceObject.networkInterfaces)()) {
+    const found = Object.entries(interfaces).flatMap(([name, infos = []]) => infos.map(({ address, scopeid }) => {
+        const zone = platform === 'win32' ? scopeid : name;
+        return scopeid ? `${address}%${zone}` : address;
+    }));
+    return [...new Set(['127.0.0.1', '::1', ...found, ...hosts])];
+}
+async function probe({ port, type }, addresses, use) {
+    const { platform } = process;
+    const sockets = [];
+    try {
+        for (const transport of transportsOf(type)) {
+            const { alone, held } = probePlan(platform, transport, addresses);
+            for (const place of [...alone, ...held]) {
+                try {
+                    const socket = await bind(transport, { ...place, port });
+                    if (held.includes(place))
+                        sockets.push(socket);
+                    else
+                        await sockets_close(socket);
+                }
+                catch (error) {
+                    const refusal = refusalOf(codeOf(error), platform);
+                    if (refusal !== undefined)
+                        return refusal;
+                    if (!isAbsent(codeOf(error)))
+                        throw error;
+                }
+            }
+        }
+        return await use();
+    }
+    finally {
+        await Promise.all(sockets.map(sockets_close));
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/search/bind-ephemeral.js
+
+
+
+
+
+async function draw({ types, exclude }, hosts, leases, deadline, ports) {
+    const sockets = [];
+    const given = new Set(ports);
+    const shortage = (reason, cause) => new Error(`Found ${ports.length} of ${types.length} unused ports with "range": ephemeral: ${reason}`, { cause });
+    try {
+        for (let type = types[ports.length]; type !== undefined; type = types[ports.length]) {
+            if (Date.now() > deadline)
+                throw shortage('the OS gives none but those that are refused');
+            const port = await drawOne(type, hosts, sockets);
+            if (port === undefined || given.has(port) || contains(exclude, port))
+                continue;
+            given.add(port);
+            const request = { port, type };
+            const owner = leases.claim(request) ?? leases.others([request])[0];
+            if (owner === undefined)
+                ports.push(port);
+            else
+                leases.withdraw([request]);
+        }
+    }
+    catch (error) {
+        if (codeOf(error) === 'EADDRINUSE')
+            throw shortage('the OS has no others', error);
+        if (!isOutOfFiles(error))
+            throw error;
+        throw shortage('they take a file descriptor each: raise the limit (ulimit -n)', error);
+    }
+    finally {
+        await Promise.all(sockets.map(sockets_close));
+    }
+}
+async function drawOne(type, hosts, sockets) {
+    let port = 0;
+    for (const transport of transportsOf(type)) {
+        for (const host of hosts) {
+            try {
+                const socket = await bind(transport, {
+                    port,
+                    host,
+                    ipv6Only: hosts.length > 1 && (0,external_node_net_namespaceObject.isIPv6)(host),
+                });
+                sockets.push(socket);
+                ({ port } = socket.address());
+            }
+            catch (error) {
+                if (port === 0 || refusalOf(codeOf(error), process.platform) === undefined)
+                    throw error;
+                return undefined;
+            }
+        }
+    }
+    return port;
+}
+
+;// CONCATENATED MODULE: ./lib/ports/well-known-ports.js
+const browserRefused = `
+  1 7 9 11 13 15 17 19-23 25 37 42-43 53 69 77 79 87 95 101-104 109-111 113 115 117 119 123 135 137 139
+  143 161 179 389 427 465 512-515 526 530-532 540 548 554 556 563 587 601 636 989-990 993 995 1719-1720
+  1723 2049 3659 4045 4190 5060-5061 6000 6566 6665-6669 6679 6697 10080
+`;
+const autoRanges = [
+    {
+        ports: '20000-29999',
+        avoid: `
+      20000 20048 20880 21027 22000 24007-24008 24224 24231 24678 24800 25565 25575 25672 25826 26000 26257
+      26379 26656-26658 27015 27017-27020 27042 27960 28015 28017 28080 29015 29092 29418
+    `,
+    },
+    {
+        ports: '10081-19999 32768-65535',
+        avoid: `
+      10248-10259 11211 11434 15432 15672 16379 16686 18080 19000-19001 19092 19132 33060 35357 37017 50000
+      50051 61613-61614 61616 64738
+    `,
+    },
+    {
+        ports: '1024-10080 30000-32767',
+        avoid: `
+      ${browserRefused}
+      1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
+      5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
+      8000-8010 8080-8091 8200 8443 8500 8888 9000-9010 9042 9080 9090-9100 9200 9229 9300 9418 9443 9999 30000
+    `,
+    },
+    { ports: '1-1023', avoid: `${browserRefused} 67-68 80 88 443 445 500 514 520 631 853 873` },
+];
+
+;// CONCATENATED MODULE: ./lib/search/candidates.js
+
+
+const listed = (text) => portSet(parsePorts(text));
+function* levels(range, ephemeral) {
+    if (range === undefined) {
+        for (const { ports, avoid } of autoRanges) {
+            yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
+        }
+    }
+    const unlucky = listed(autoRanges.map(({ avoid }) => avoid).join(' '));
+    yield subtract(range ?? ephemeral, unlucky);
+    if (range !== undefined)
+        yield intersect(range, unlucky);
+}
+function unreachable(ports) {
+    return ports.filter((port) => port <= 10080 && contains(listed(browserRefused), port));
+}
+function* shuffled(set) {
+    const total = size(set);
+    const start = randomBelow(total);
+    let step = 1 + randomBelow(total);
+    while (greatestCommonDivisor(step, total) > 1)
+        step = 1 + randomBelow(total);
+    for (let i = 0; i < total; i++)
+        yield nth(set, (start + i * step) % total);
+    return undefined;
+}
+function runsForBlocks(set, length) {
+    const start = shuffled(set).next().value ?? 1;
+    return [
+        ...subtract(set, [{ first: 0, last: start - 1 }]),
+        ...intersect(set, [{ first: 0, last: start + length - 2 }]),
+    ].filter(({ first, last }) => last - first + 1 >= length);
+}
+function nth(set, index) {
+    let rest = index;
+    for (const { first, last } of set) {
+        if (first + rest <= last)
+            return first + rest;
+        rest -= last - first + 1;
+    }
+    throw new RangeError(`${index}`);
+}
+function randomBelow(limit) {
+    return Math.floor(Math.random() * limit);
+}
+function greatestCommonDivisor(a, b) {
+    return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+;// CONCATENATED MODULE: ./lib/search/allocate.js
+
+
+
+
+
+
+
+const pauses = [25, 50, 100, 200, 400, 800, 1600];
+const longestSearch = 10_000;
+async function allocate(request, leases) {
+    const { types, range } = request;
+    const deadline = Date.now() + longestSearch;
+    const hosts = await resolveHosts(request.family, request.host);
+    const ephemeral = range === 'auto' ? await ephemeralRange() : undefined;
+    const search = new Search({
+        ...request,
+        addresses: ownAddresses(process.platform, hosts),
+        leases,
+        ephemeral: ephemeral?.ports ?? [],
+        deadline,
+    });
+    const ports = await search.run();
+    if (range === 'ephemeral')
+        await draw(request, hosts, leases, deadline, ports);
+    if (ports.length < types.length)
+        throw new Error(search.shortage());
+    return { ports, warnings: warningsOn(ports, request, leases, ephemeral) };
+}
+class Search {
+    #ports = [];
+    #refused = new Map();
+    #connected = new Set();
+    #given;
+    constructor(given) {
+        this.#given = given;
+    }
+    async run() {
+        const { types, contiguous, range, leases, deadline } = this.#given;
+        for (const pause of [...pauses, 0]) {
+            this.#refused.clear();
+            this.#connected = new Set();
+            leases.forget();
+            await (contiguous ? this.#findBlock() : this.#findEach());
+            const mayChange = [...this.#refused.values()].some((refusal) => refusal !== 'not permitted');
+            const enough = this.#ports.length === types.length;
+            if (enough || !mayChange || Date.now() > deadline || range === 'ephemeral')
+                break;
+            await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
+        }
+        return this.#ports;
+    }
+    shortage() {
+        const { types, contiguous, range, exclude } = this.#given;
+        const all = portSet([...this.#levels([])].flat());
+        const refused = new Map([...this.#refused]
+            .map(([key, reason]) => [Number.parseInt(key, 10), reason])
+            .filter(([port]) => contains(all, port)));
+        const used = portSet([...refused.keys()].map((port) => ({ first: port, last: port })));
+        const inRow = subtract(subtract(all, exclude), used).map((run) => size([run]));
+        const reasons = [...refused.values()];
+        const count = (start) => reasons.filter((reason) => reason.startsWith(start)).length;
+        const owners = new Set(reasons.filter((reason) => reason.startsWith('leased')));
+        const to = [...owners].slice(0, 3).join('; ').replaceAll('leased ', '');
+        return (`Found ${contiguous ? Math.max(0, ...inRow) : this.#ports.length} of ${types.length} unused ports` +
+            `${contiguous ? ' in a row, or fewer,' : ''} with "range": ${typeof range === 'object' ? format(range).slice(0, 200) : range}. ` +
+            `Of its ${size(all)} ports ${count('in use')} are in use, ${count('leased')} leased${to && ` (${to})`}, ` +
+            `${count('not')} not permitted and ${size(intersect(all, exclude))} excluded. ` +
+            'Ask for fewer, or widen the range.');
+    }
+    *#levels(exclude = this.#given.exclude) {
+        const { range, ephemeral } = this.#given;
+        if (range === 'ephemeral')
+            return;
+        for (const level of levels(range === 'auto' ? undefined : range, ephemeral)) {
+            yield subtract(level, exclude);
+        }
+    }
+    async #findEach() {
+        const { types } = this.#given;
+        const ports = this.#ports;
+        for (let type = types[ports.length]; type !== undefined; type = types[ports.length]) {
+            const candidates = this.#candidates(type);
+            let end = ports.length;
+            while (types[end] === type)
+                end++;
+            while (ports.length < end) {
+                const taken = await this.#take(candidates, end - ports.length);
+                if (taken.length === 0)
+                    return;
+                ports.push(...this.#settle(taken).map(({ port }) => port));
+            }
+        }
+    }
+    *#candidates(type) {
+        const passed = new Set(this.#ports);
+        for (const port of this.#numbers()) {
+            const known = passed.has(port) || this.#isKnown({ port, type });
+            if (known && Date.now() > this.#given.deadline)
+                return;
+            if (known)
+                continue;
+            passed.add(port);
+            yield { port, type };
+        }
+    }
+    *#numbers() {
+        yield* this.#given.prefer;
+        for (const level of this.#levels())
+            yield* shuffled(level);
+    }
+    async #findBlock() {
+        const { types, prefer, exclude, leases, deadline } = this.#given;
+        const preferred = prefer
+            .map((first) => ({ first, last: first + types.length - 1 }))
+            .filter((run) => run.last <= 65535 && intersect([run], exclude).length === 0);
+        const levels = [...this.#levels()];
+        const runs = levels.flatMap((_, i) => runsForBlocks(portSet(levels.slice(0, i + 1).flat()), types.length));
+        for (const { first, last } of [...preferred, ...runs]) {
+            for (let start = first; start + types.length - 1 <= last;) {
+                if (Date.now() > deadline)
+                    return;
+                const block = types.map((type, i) => ({ port: start + i, type }));
+                const taken = await this.#take(this.#fromItsEnd(block), block.length);
+                if (taken.length === block.length && this.#settle(taken).length === block.length) {
+                    this.#ports.push(...block.map(({ port }) => port));
+                    return;
+                }
+                leases.withdraw(taken);
+                start += 1 + block.findLastIndex((request) => this.#isRefused(request));
+            }
+        }
+    }
+    *#fromItsEnd(block) {
+        for (const request of block.toReversed()) {
+            if (this.#isKnown(request))
+                return;
+            yield request;
+            if (this.#isRefused(request))
+                return;
+        }
+    }
+    async #take(candidates, wanted) {
+        const { addresses, leases } = this.#given;
+        const taken = [];
+        while (taken.length < wanted) {
+            const { value } = candidates.next();
+            if (!value)
+                break;
+            const refusal = await probe(value, addresses, () => leasedTo(leases.claim(value)));
+            if (refusal === undefined)
+                taken.push(value);
+            this.#refuse(value, refusal);
+        }
+        return taken;
+    }
+    #settle(taken) {
+        const { leases } = this.#given;
+        for (const [i, owner] of leases.others(taken).entries()) {
+            this.#refuse(taken[i], leasedTo(owner));
+        }
+        if (taken.some(({ type }) => type !== 'dgram'))
+            this.#connected = connectedPorts();
+        leases.withdraw(taken.filter((request) => this.#isRefused(request)));
+        return taken.filter((request) => !this.#isRefused(request));
+    }
+    #refuse({ port, type }, reason) {
+        if (reason !== undefined)
+            this.#refused.set(`${port} ${type}`, reason);
+    }
+    #isRefused(request) {
+        const { port, type } = request;
+        if (type !== 'dgram' && this.#connected.has(port))
+            this.#refuse(request, 'in use');
+        return this.#refused.has(`${port} ${type}`);
+    }
+    #isKnown(request) {
+        this.#refuse(request, leasedTo(this.#given.leases.ownerOf(request)));
+        return this.#isRefused(request);
+    }
+}
+function leasedTo(owner) {
+    return owner === undefined ? undefined : `leased to ${owner}`;
+}
+function warningsOn(ports, { types }, { problem }, ephemeral) {
+    const assigned = ephemeral?.ports ?? [];
+    const inside = ports.filter((port) => contains(assigned, port));
+    const refused = unreachable(ports.filter((_, i) => types[i] !== 'dgram'));
+    return [
+        problem !== undefined &&
+            `Ports cannot be recorded as handed out (${problem}): other steps may get the same ones.`,
+        ephemeral?.assumed !== undefined &&
+            `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
+        inside.length > 0 &&
+            `Port ${inside.join(', ')} lies in this machine's ephemeral range (${format(assigned)}): the OS may assign ` +
+                `it before the workflow binds it. Use another, or make the range smaller, as the README says.`,
+        refused.length > 0 &&
+            `Browsers refuse to connect to port ${refused.join(', ')} (a "bad port" in the Fetch standard).`,
+    ].filter((warning) => warning !== false);
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js

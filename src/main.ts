@@ -1,8 +1,8 @@
+import { readInputs } from './action/inputs.ts';
+import { reportFailure, writeResult } from './action/outputs.ts';
 import { leaseOwner } from './action/owner.ts';
-import { allocate } from './allocate.ts';
-import { readInputs } from './inputs.ts';
-import { Leases } from './leases.ts';
-import { reportFailure, writeResult } from './outputs.ts';
+import { Leases } from './leases/leases.ts';
+import { allocate } from './search/allocate.ts';
 
 /** Runs the step: inputs in, ports through, outputs out. Never throws: whatever goes wrong fails the step. */
 export async function run(): Promise<void> {

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { context } from '@actions/github';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { allocate } from '../src/allocate.ts';
-import { Leases } from '../src/leases.ts';
+import { Leases } from '../src/leases/leases.ts';
 import { run as runMain } from '../src/main.ts';
+import { allocate } from '../src/search/allocate.ts';
 import { listen, ownRange, readFileCommands, request, temporaryDirectory } from './support.ts';
 
 let printed: string;

@@ -13,9 +13,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { allocate, type Request } from '../src/allocate.ts';
-import { Leases } from '../src/leases.ts';
-import { bind, close, isAbsent } from '../src/sockets.ts';
+import { Leases } from '../src/leases/leases.ts';
+import type { Request } from '../src/request.ts';
+import { allocate } from '../src/search/allocate.ts';
+import { bind, close, isAbsent } from '../src/system/sockets.ts';
 
 /** A directory that is there until the test has finished. */
 export function temporaryDirectory(): string {

@@ -1,0 +1,96 @@
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { type Transport, transportsOf } from '../request.ts';
+import { codeOf } from './errors.ts';
+import {
+  type BindRefusal,
+  type BoundSocket,
+  bind,
+  close,
+  type Endpoint,
+  isAbsent,
+  type PortRequest,
+  refusalOf,
+} from './sockets.ts';
+
+/** Where to bind on a system to learn that nobody has a number, on any address in either family. */
+export interface ProbePlan {
+  /** Bound and closed one after the other. */
+  readonly alone: readonly Omit<Endpoint, 'port'>[];
+  /** Bound last, and held together. */
+  readonly held: readonly Omit<Endpoint, 'port'>[];
+}
+
+/**
+ * Linux lets no wildcard address be bound while a specific one is, nor the other way round. macOS (with
+ * SO_REUSEADDR, which libuv always sets for TCP) and Windows do, so that each address is tried by itself.
+ *
+ * Sources: ip(7) and tcp(7); in_pcbbind in XNU; "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" in Microsoft's
+ * documentation; uv_tcp_bind in libuv's src/unix/tcp.c and src/win/tcp.c.
+ *
+ * @param addresses the machine's own addresses besides the wildcards, link-local ones with their zone
+ */
+export function probePlan(
+  platform: string,
+  transport: Transport,
+  addresses: readonly string[],
+): ProbePlan {
+  // Without a host Node listens on one dual-stack socket, or on 0.0.0.0 where there is no IPv6. For UDP two
+  // sockets say as much, whatever net.ipv6.bindv6only is.
+  if (platform === 'linux' && transport === 'stream') return { alone: [], held: [{}] };
+  const tryAlone = platform === 'win32' || (platform !== 'linux' && transport === 'stream');
+  return {
+    alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: isIPv6(host) })) : [],
+    held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }],
+  };
+}
+
+/** The addresses to try by themselves, `hosts` among them. On Linux they are not asked for: `probePlan` has no use for them. */
+export function ownAddresses(
+  platform: string,
+  hosts: readonly string[],
+  interfaces = platform === 'linux' ? {} : networkInterfaces(),
+): string[] {
+  const found = Object.entries(interfaces).flatMap(([name, infos = []]) =>
+    infos.map(({ address, scopeid }) => {
+      const zone = platform === 'win32' ? scopeid : name;
+      return scopeid ? `${address}%${zone}` : address;
+    }),
+  );
+  return [...new Set(['127.0.0.1', '::1', ...found, ...hosts])];
+}
+
+/**
+ * Asks the system whether a number is unused. If it is, no other probe on this machine gets it before `use` is done.
+ *
+ * @param addresses those of `ownAddresses`
+ * @returns what `use` returns, or why the number is refused
+ * @throws the system's error where it does not speak of the number: too many open files, say
+ */
+export async function probe<T>(
+  { port, type }: PortRequest,
+  addresses: readonly string[],
+  use: () => T | Promise<T>,
+): Promise<T | BindRefusal> {
+  const { platform } = process;
+  const sockets: BoundSocket[] = [];
+  try {
+    for (const transport of transportsOf(type)) {
+      const { alone, held } = probePlan(platform, transport, addresses);
+      for (const place of [...alone, ...held]) {
+        try {
+          const socket = await bind(transport, { ...place, port });
+          if (held.includes(place)) sockets.push(socket);
+          else await close(socket);
+        } catch (error) {
+          const refusal = refusalOf(codeOf(error), platform);
+          if (refusal !== undefined) return refusal;
+          if (!isAbsent(codeOf(error))) throw error;
+        }
+      }
+    }
+    return await use();
+  } finally {
+    await Promise.all(sockets.map(close));
+  }
+}

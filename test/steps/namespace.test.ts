@@ -1,0 +1,230 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { contains, parsePorts, portSet } from '../../src/ports/port-set.ts';
+import { temporaryDirectory } from '../support.ts';
+
+// Only root can make a machine of its own for a step: network, mount and process namespaces, with other sysctls,
+// mounts and limits than this one has.
+const unshare = 'unshare';
+const flags = ['--net', '--mount', '--pid', '--fork', '--mount-proc'];
+const canUnshare = spawnSync(unshare, [...flags, 'ip', 'link', 'set', 'lo', 'up']).status === 0;
+
+interface Machine {
+  readonly stdout: string;
+  readonly ports: number[];
+}
+
+/** Runs a script on such a machine. In it, `step INPUT_COUNT=3` runs the action, away from a runner. */
+function machine(script: string): Machine {
+  const directory = temporaryDirectory();
+  const file = join(directory, 'script.sh');
+  // The machine's /tmp is its own. What the script needs of ours moves there first.
+  writeFileSync(
+    file,
+    `set -e
+    ip link set lo up
+    mount -t tmpfs -o size=2M,mode=1777 tmpfs ${directory}
+    cp ${join(import.meta.dirname, '..', '..', 'dist')}/* ${directory}
+    touch ${directory}/node
+    mount --bind ${process.execPath} ${directory}/node
+    mount --move ${directory} /tmp
+    step() { env "$@" /tmp/node /tmp/index.js; }
+    set +e
+    ${script}`,
+  );
+  const { stdout, stderr } = spawnSync(unshare, [...flags, 'bash', file], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH },
+    timeout: 50_000,
+  });
+  expect(stderr).toBe('');
+  const ports = [...stdout.matchAll(/^ports=(.*)$/gm)].flatMap(([, text = '']) => JSON.parse(text));
+  return { stdout, ports };
+}
+
+describe.skipIf(!canUnshare)('where the ephemeral range', () => {
+  const sysctl = (range: string, reserved = '') =>
+    `sysctl -q -w net.ipv4.ip_local_port_range="${range}" net.ipv4.ip_local_reserved_ports="${reserved}"\n`;
+
+  test('leaves little, root gets what is left, without a warning', () => {
+    const { stdout, ports } = machine(`${sysctl('1024 65535')} step INPUT_COUNT=50`);
+    expect(ports).toHaveLength(50);
+    expect(Math.max(...ports)).toBeLessThan(1024);
+    expect(stdout).not.toContain('::warning::');
+  });
+
+  test('leaves what the administrator has reserved, that is given', () => {
+    const { stdout, ports } = machine(`${sysctl('1024 65535', '21000-21009')} step INPUT_COUNT=10`);
+    expect(ports.filter((port) => port < 21000 || port > 21009)).toEqual([]);
+    expect(stdout).not.toContain('::warning::');
+  });
+
+  test('leaves nothing, there is a number all the same, and a warning', () => {
+    const { stdout, ports } = machine(
+      `sysctl -q -w net.ipv4.ip_unprivileged_port_start=0\n${sysctl('1 65535')} step INPUT_COUNT=2`,
+    );
+    expect(ports).toHaveLength(2);
+    expect(stdout).toContain(
+      "lies in this machine's ephemeral range (1-65535): the OS may assign it before the workflow " +
+        'binds it. Use another, or make the range smaller, as the README says.',
+    );
+  });
+
+  test('is all that is asked for, the OS gives what no other step has, until it has no others', () => {
+    const { stdout, ports } = machine(`${sysctl('30000 30009')}
+      export INPUT_COUNT=4 INPUT_RANGE=ephemeral
+      step; step; step`);
+    expect(ports).toHaveLength(8);
+    expect(new Set(ports).size).toBe(8);
+    expect(stdout).toContain(
+      '::error::Found 2 of 4 unused ports with "range": ephemeral: the OS has no others',
+    );
+  });
+
+  test('is used up, a host is still known to be of this machine', () => {
+    const { ports } = machine(`${sysctl('30000 30001')}
+      /tmp/node -e '
+        const { createServer } = require("node:net");
+        for (const port of [30000, 30001]) createServer().listen(port);
+      ' &
+      until [ $(grep -c ':753[01] ' /proc/net/tcp6) = 2 ]; do sleep 0.1; done
+      step INPUT_HOST=127.0.0.1
+      kill $!`);
+    expect(ports).toHaveLength(1);
+  });
+
+  test('has moved, the ports move out of its way', () => {
+    const { ports } = machine(`${sysctl('12000 40000')} step INPUT_COUNT=100`);
+    expect(ports).toHaveLength(100);
+    for (const port of ports)
+      expect(contains(portSet(parsePorts('12000-40000')), port)).toBe(false);
+  });
+});
+
+describe.skipIf(!canUnshare)('without', () => {
+  test('IPv6, IPv4 works and IPv6 is refused', () => {
+    const { stdout, ports } = machine(`
+      sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.lo.disable_ipv6=1
+      step INPUT_TYPE=both
+      step INPUT_TYPE=both INPUT_RANGE=ephemeral
+      step INPUT_FAMILY=ipv6
+      step INPUT_FAMILY=both`);
+    expect(ports).toHaveLength(2);
+    expect(
+      stdout.match(/::error::Input "family": IPv6 was asked for, but this machine has no IPv6/g),
+    ).toHaveLength(2);
+  });
+
+  test('/proc, ports are given, with a warning that the range is assumed', () => {
+    const { stdout, ports } = machine('mount -t tmpfs tmpfs /proc; step INPUT_COUNT=3');
+    expect(ports).toHaveLength(3);
+    expect(stdout).toMatch(
+      /::warning::The ephemeral range could not be read \(.*ENOENT.*\): taken to be 32768-60999\./,
+    );
+  });
+
+  test('/proc/net, ports are given', () => {
+    expect(machine('mount -t tmpfs tmpfs /proc/self/net/; step').ports).toHaveLength(1);
+  });
+
+  test('file descriptors to spare, many ports are given; as many from the OS are refused', () => {
+    const { stdout, ports } = machine(`
+      ulimit -n 64
+      step INPUT_COUNT=500 INPUT_TYPE=both
+      step INPUT_COUNT=500 INPUT_RANGE=ephemeral`);
+    expect(new Set(ports).size).toBe(500);
+    expect(stdout).toMatch(
+      /::error::Found \d+ of 500 unused ports with "range": ephemeral: .*ulimit -n\)$/m,
+    );
+  });
+
+  test('privileges, those below 1024 are not permitted', () => {
+    const { stdout } = machine(`
+      chmod 755 /tmp/node
+      step() { env "$@" setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js; }
+      step INPUT_RANGE=600-602`);
+    expect(stdout).toContain('0 are in use, 0 leased, 3 not permitted and 0 excluded');
+  });
+});
+
+describe.skipIf(!canUnshare)('where the directory for leases', () => {
+  const warning =
+    /^::warning::Ports cannot be recorded as handed out \((.*)\): other steps may get the same ones\.$/gm;
+
+  test.each([
+    ['is on a read-only disk', 'mount -o remount,ro /tmp', 'EROFS'],
+    ['is on a full disk', 'dd if=/dev/zero of=/tmp/full bs=64k 2>/dev/null', 'ENOSPC'],
+    ['is a link', 'ln -s /var /tmp/find-unused-port-0', 'is not a directory of this user'],
+    [
+      'is a link to nowhere',
+      'ln -s /nowhere /tmp/find-unused-port-0',
+      'is not a directory of this user',
+    ],
+    ['is a file', 'touch /tmp/find-unused-port-0', 'is not a directory of this user'],
+    [
+      "is another user's",
+      'install -d -o 4711 /tmp/find-unused-port-0',
+      'is not a directory of this user',
+    ],
+  ])('%s, ports are given, with one warning', (_, script, reason) => {
+    const { stdout, ports } = machine(`${script}\n step INPUT_COUNT=5`);
+    expect(ports).toHaveLength(5);
+    const warnings = [...stdout.matchAll(warning)];
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]?.[1]).toContain(reason);
+  });
+
+  test('is full of junk, ports are given', () => {
+    const { stdout, ports } = machine(`
+      mount -o remount,size=64M /tmp
+      mkdir /tmp/find-unused-port-0 && cd /tmp/find-unused-port-0
+      seq -f %g.tcp 20000 29999 | xargs touch
+      for i in $(seq 20000 20 29999); do echo '{"pid":1,"owner":' > $i.tcp; done
+      seq -f %g.udp 20000 50 29999 | xargs mkdir
+      touch -- 1.tcp -1.tcp x 99999.udp
+      step INPUT_COUNT=200
+      step INPUT_COUNT=50 INPUT_TYPE=both`);
+    expect(stdout).not.toContain('::');
+    expect(new Set(ports).size).toBe(250);
+  });
+
+  test('has a neighbour who has leased all of a range, the step fails and names the neighbour', () => {
+    const { stdout } = machine(`
+      theirs=/tmp/find-unused-port-4711
+      mkdir $theirs && chown 4711 $theirs
+      step INPUT_RANGE=21000-21199 INPUT_COUNT=200 > /dev/null
+      mv /tmp/find-unused-port-0/* $theirs
+      step INPUT_RANGE=21000-21199`);
+    expect(stdout).toContain(
+      'Of its 200 ports 0 are in use, 200 leased (to a step outside of a runner)',
+    );
+  });
+
+  test('is shared by two users who ask 20 times each at once, no port is given twice', () => {
+    const { ports, stdout } = machine(`
+      export INPUT_COUNT=4 INPUT_RANGE=21000-21199
+      # setpriv and env become the action: each is a child of this script, which lives until all have ended.
+      for i in $(seq 10); do
+        for user in 4711 4712; do
+          for type in tcp udp; do
+            setpriv --reuid=$user --clear-groups env INPUT_TYPE=$type /tmp/node /tmp/index.js &
+          done
+        done
+      done
+      wait`);
+    expect(stdout).not.toContain('::');
+    expect(ports).toHaveLength(160);
+    expect(new Set(ports).size).toBe(160);
+  });
+
+  test('is as a job has left it that was killed, the next job gets its ports', () => {
+    const { ports } = machine(`
+      export INPUT_COUNT=20 INPUT_RANGE=21000-21019
+      bash -c '/tmp/node /tmp/index.js; kill -9 $$' 2> /dev/null | cat
+      step`);
+    expect(ports).toHaveLength(40);
+    expect(new Set(ports).size).toBe(20);
+  });
+});

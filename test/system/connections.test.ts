@@ -1,0 +1,93 @@
+import { connect, createServer } from 'node:net';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { connectedPorts, parseTable, socketCounts } from '../../src/system/connections.ts';
+import { canLimitFiles, listen, withoutDescriptors } from '../support.ts';
+
+// Recorded on Linux 6.18: a listening socket, an established connection and one in TIME_WAIT.
+const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:07E8 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1597 1 0000000050643ded 100 0 0 10 0
+   1: 0100007F:5DC1 0100007F:A1B2 01 00000000:00000000 00:00000000 00000000     0        0 9001 1 00000000d5c2b0f1 20 4 30 10 -1
+10002: 0100007F:5DC2 0100007F:A1B4 06 00000000:00000000 03:00000F3C 00000000     0        0 0 3 0000000012b9f1aa
+`;
+const tcp6 = `  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000000000000000000000000000:5DC3 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31337 1 00000000b1a5a1f4 100 0 0 10 0
+   1: 0000000000000000FFFF00000100007F:5DC3 0000000000000000FFFF00000100007F:A1B6 06 00000000:00000000 03:00000F3C 00000000     0        0 0 3 00000000aa0c1eaa
+`;
+
+test('the tables give the local ports of all sockets that do not listen', () => {
+  expect([...parseTable(tcp)]).toEqual([0x5dc1, 0x5dc2]);
+  expect([...parseTable(tcp6)]).toEqual([0x5dc3]);
+  expect([...parseTable('')]).toEqual([]);
+});
+
+test('of whatever sockets, those that do not listen are given', () => {
+  const hex = (length: number) =>
+    fc.string({
+      unit: fc.constantFrom(...'0123456789ABCDEF'),
+      minLength: length,
+      maxLength: length,
+    });
+  const socket = fc.record({
+    address: fc.oneof(hex(8), hex(32)),
+    port: hex(4),
+    state: fc.integer({ min: 1, max: 12 }),
+  });
+  fc.assert(
+    fc.property(fc.array(socket), (sockets) => {
+      const lines = sockets.map(({ address, port, state }, i) => {
+        const status = state.toString(16).toUpperCase().padStart(2, '0');
+        return `${i}: ${address}:${port} ${address}:0016 ${status} 00000000:00000000 00:00000000\n`;
+      });
+      const expected = sockets
+        .filter(({ state }) => state !== 10)
+        .map(({ port }) => Number.parseInt(port, 16));
+      expect([...parseTable(`  sl  local_address rem_address   st\n${lines.join('')}`)]).toEqual(
+        expected,
+      );
+    }),
+  );
+});
+
+test('whatever the text, ports are read from it or none', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      for (const port of parseTable(text)) expect(port).toBeLessThanOrEqual(0xffff);
+      for (const count of Object.values(socketCounts(text))) expect(count).not.toBeLessThan(0);
+    }),
+  );
+});
+
+test('the counts are read from sockstat and sockstat6', () => {
+  const text =
+    'sockets: used 8\nTCP: inuse 12 orphan 3 tw 45 alloc 13 mem 32\nUDP: inuse 6 mem 0\n' +
+    'TCP6: inuse 7\nUDP6: inuse 1\n';
+  expect(socketCounts(text)).toEqual({ ipv4: 12, ipv6: 7, timeWait: 45 });
+  expect(socketCounts('')).toEqual({ ipv4: Number.NaN, ipv6: Number.NaN, timeWait: Number.NaN });
+});
+
+test.runIf(process.platform === 'linux')('both ends of a connection are seen', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const client = connect(port, '127.0.0.1');
+  await new Promise((resolve) => client.once('connect', resolve));
+  const ports = connectedPorts();
+  expect(ports).toContain(port);
+  expect(ports).toContain(client.localPort);
+  client.destroy();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test.runIf(process.platform === 'linux')('a socket that listens is not among them', async () => {
+  const port = await listen(undefined);
+  expect(connectedPorts()).not.toContain(port);
+});
+
+test.runIf(canLimitFiles)('that they cannot be read is not taken for none', async () => {
+  await expect(withoutDescriptors(() => connectedPorts())).rejects.toThrow('EMFILE');
+});
+
+test.skipIf(process.platform === 'linux')('elsewhere the answer is empty', () => {
+  expect(connectedPorts().size).toBe(0);
+});
