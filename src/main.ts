@@ -16,7 +16,7 @@ export async function run(): Promise<void> {
     leases = new Leases(leaseOwner());
     writeResult(await allocate(request, leases), naming);
   } catch (error) {
-    leases?.withdraw();
+    leases?.release();
     reportFailure(error);
   }
 }

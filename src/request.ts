@@ -37,4 +37,12 @@ export interface Allocation {
   readonly ports: readonly number[];
   /** What the reader should do something about. */
   readonly warnings: readonly string[];
+  /** What became of preferred ports that were not to be had. */
+  readonly notices: readonly string[];
+}
+
+/** A number, and the type of the sockets that are to be bound to it. */
+export interface PortRequest {
+  readonly port: number;
+  readonly type: SocketType;
 }

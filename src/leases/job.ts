@@ -1,54 +1,89 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { codeOf } from '../system/errors.ts';
 
-/** The process that a port was given to, as of one moment, in terms that outlive our own process. */
-export interface Holder {
-  /** Its pid, or 0 where that says nothing, as in a container that the runner enters from outside. */
+/** A job, as the process that started a step of it, in terms that other processes can check. */
+export interface Job {
+  /** The pid of that process, or 0 where that says nothing, as in a container that the runner enters from outside. */
   readonly pid: number;
-  /** When it was started, in the system's own unit, to tell it from a later process with its pid. */
+  /** When it was started, in the system's own unit, to tell it from a later process with its pid; '' if unknown. */
   readonly started: string;
-  /** The pid namespace in which `pid` is its pid. */
-  readonly namespace: string;
-  /** The system's name for the time since the machine was last started. */
-  readonly boot: string;
-  /** The moment, in seconds on a clock that starts with the machine and that nobody sets. */
-  readonly at: number;
+  /** The pid namespace in which `pid` is its pid; '' if unknown. */
+  readonly pidNamespace: string;
+  /** The mount namespace in which `temp` is its directory; '' if unknown. */
+  readonly mountNamespace: string;
+  /** The system's name for the time since the machine was last started; '' if unknown. */
+  readonly bootId: string;
+  /** When the step began, in seconds on a clock that starts with the machine and that nobody sets. */
+  readonly acquiredAt: number;
+  /** The job's own directory, RUNNER_TEMP; '' where there is none. */
+  readonly temp: string;
 }
 
-/** What no lease outlives. No job of GitHub's own runners lasts longer. */
-const longestHold = 6 * 60 * 60;
+/**
+ * What is known of a job: `ended` is for ever. A job is `forgotten` where nothing but its age can tell, and that is
+ * more than the lease TTL.
+ */
+export type JobState = 'living' | 'ended' | 'forgotten';
 
-/** The process that started this step: on a runner Runner.Worker, which lives exactly as long as the job. */
-export function currentHolder(): Holder {
+/** How long a lease counts where nobody can tell whether its job still lives. No job on GitHub's runners lasts longer. */
+const leaseTtlSeconds = 6 * 60 * 60;
+
+/** The job of this step: on a runner its process is Runner.Worker, which lives exactly as long as the job. */
+export function currentJob(): Job {
   const pid = process.ppid;
+  const temp = process.env.RUNNER_TEMP ?? '';
   return {
     pid,
-    started: statusOf(pid)?.started ?? '',
-    namespace: orEmpty(() => readlinkSync('/proc/self/ns/pid')),
-    boot: orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    at: process.hrtime()[0],
+    started: processStatus(pid)?.started ?? '',
+    pidNamespace: namespace('pid'),
+    mountNamespace: namespace('mnt'),
+    bootId: orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    acquiredAt: process.hrtime()[0],
+    // A directory that is not there would say that the job has ended.
+    temp: isGone(temp) ? '' : temp,
   };
 }
 
 /**
- * Whether `holder` may still use what it was given, as `here` sees it. Where its pid says nothing, only age decides.
+ * Tells whether a job still lives, as this process can see it.
  *
- * @param now on the clock of `at`. Read at every call: another step may have started after this one.
+ * @param here the job of this step
+ * @param trusted whether the record was written by this user. A path in another user's could lead to a file system
+ *   that never answers, so it is not looked at.
+ * @param now seconds on the clock of `acquiredAt`
  */
-export function stillHolds(holder: Holder, here: Holder, now = process.hrtime()[0]): boolean {
-  const age = now - holder.at;
-  // So written, these are false for what is no number. Anybody may have written the lease.
-  if (holder.boot !== here.boot || !(age >= 0 && age <= longestHold)) return false;
-  if (!(holder.pid > 0) || holder.namespace !== here.namespace) return true;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    // EPERM: it lives, and is another user's.
-    if (codeOf(error) === 'ESRCH') return false;
+export function stateOf(
+  job: Job,
+  here: Job,
+  trusted: boolean,
+  now = process.hrtime()[0],
+): JobState {
+  const bootsKnown = job.bootId !== '' && here.bootId !== '';
+  if (bootsKnown && job.bootId !== here.bootId) return 'ended';
+  if (trusted && sharesNamespace(job.mountNamespace, here.mountNamespace) && isGone(job.temp)) {
+    return 'ended';
   }
-  const status = statusOf(holder.pid);
-  const same = holder.started === '' || holder.started === status?.started;
-  return status === undefined || (same && !status.ended);
+  if (job.pid > 0 && sharesNamespace(job.pidNamespace, here.pidNamespace)) {
+    if (!processExists(job.pid)) return 'ended';
+    const status = processStatus(job.pid);
+    if (status?.ended) return 'ended';
+    if (bootsKnown && job.started !== '' && status !== undefined) {
+      return status.started === job.started ? 'living' : 'ended';
+    }
+  }
+  const age = now - job.acquiredAt;
+  return age >= 0 && age <= leaseTtlSeconds ? 'living' : 'forgotten';
+}
+
+/** Reads a job from what a record says, which anybody may have written; undefined if that is none. */
+export function parseJob(value: unknown): Job | undefined {
+  const job = value as Record<keyof Job, unknown> | null;
+  const texts = ['started', 'pidNamespace', 'mountNamespace', 'bootId', 'temp'] as const;
+  const isJob =
+    texts.every((name) => typeof job?.[name] === 'string') &&
+    Number.isSafeInteger(job?.pid) &&
+    Number.isSafeInteger(job?.acquiredAt);
+  return isJob ? (job as Job) : undefined;
 }
 
 interface ProcessStatus {
@@ -57,8 +92,8 @@ interface ProcessStatus {
   readonly ended: boolean;
 }
 
-/** Reads /proc/[pid]/stat, see proc_pid_stat(5). The name in it can hold anything, a parenthesis too. */
-export function processStatus(stat: string): ProcessStatus | undefined {
+/** Reads /proc/[pid]/stat, see proc_pid_stat(5). The process's name in it can hold anything, a parenthesis too. */
+export function parseProcessStatus(stat: string): ProcessStatus | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const state = fields[0];
   const started = fields[19];
@@ -67,11 +102,40 @@ export function processStatus(stat: string): ProcessStatus | undefined {
 }
 
 /** Undefined where there is no /proc, or it hides other users' processes. */
-function statusOf(pid: number): ProcessStatus | undefined {
-  return processStatus(orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'latin1')));
+function processStatus(pid: number): ProcessStatus | undefined {
+  return parseProcessStatus(orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'latin1')));
 }
 
-/** What Linux tells in a file or a link; empty where it does not, and on other systems. */
+function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, and is another user's.
+    return codeOf(error) !== 'ESRCH';
+  }
+}
+
+/** Whether nothing is at a path. A path that is closed to us leads to something. */
+function isGone(path: string): boolean {
+  if (path === '') return false;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Linux' name for a namespace of this process. Other systems have but one. */
+function namespace(kind: 'pid' | 'mnt'): string {
+  if (process.platform !== 'linux') return process.platform;
+  return orEmpty(() => readlinkSync(`/proc/self/ns/${kind}`));
+}
+
+function sharesNamespace(one: string, other: string): boolean {
+  return one !== '' && one === other;
+}
+
 function orEmpty(read: () => string): string {
   try {
     return read();

@@ -14,30 +14,33 @@ import { autoRanges, browserRefused } from '../ports/well-known-ports.ts';
 const listed = (text: string): PortSet => portSet(parsePorts(text));
 
 /**
- * The numbers to hand out for a range, as disjoint sets, best first. They are made one by one, since the first
- * is nearly always enough.
+ * The numbers of a range as disjoint sets, best first. They are made one by one, since the first is nearly always
+ * enough.
  *
  * @param range the user's; undefined for `auto`
- * @param ephemeral what the OS assigns by itself: the last set of `auto`, for want of better ones
+ * @param ephemeral what the OS assigns by itself: the last set of `auto`, where nothing else is left
  */
-export function* levels(range: PortSet | undefined, ephemeral: PortSet): Generator<PortSet> {
+export function* tiers(range: PortSet | undefined, ephemeral: PortSet): Generator<PortSet> {
   if (range === undefined) {
     for (const { ports, avoid } of autoRanges) {
       yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
     }
   }
-  const unlucky = listed(autoRanges.map(({ avoid }) => avoid).join(' '));
-  yield subtract(range ?? ephemeral, unlucky);
-  if (range !== undefined) yield intersect(range, unlucky);
+  const avoided = listed(autoRanges.map(({ avoid }) => avoid).join(' '));
+  yield subtract(range ?? subtract(ephemeral, privileged), avoided);
+  if (range !== undefined) yield intersect(range, avoided);
 }
 
+/** Those below 1024 are for those who ask for them. */
+const privileged: PortSet = [{ first: 1, last: 1023 }];
+
 /** The ports that browsers refuse to connect to, of those given. */
-export function unreachable(ports: readonly number[]): number[] {
+export function refusedByBrowsers(ports: readonly number[]): number[] {
   // Nearly always there is nothing to look up: the highest of them is 10080.
   return ports.filter((port) => port <= 10080 && contains(listed(browserRefused), port));
 }
 
-/** Each number of `set` once, in an order that differs from run to run, so that two askers seldom meet. */
+/** Each number of `set` once, in an order that differs from run to run, so that two steps seldom meet. */
 export function* shuffled(set: PortSet): Generator<number, undefined> {
   const total = size(set);
   const start = randomBelow(total);
@@ -48,11 +51,24 @@ export function* shuffled(set: PortSet): Generator<number, undefined> {
   return undefined;
 }
 
-/**
- * Runs of consecutive numbers in which every block of `length` numbers in `set` lies, in ascending order from a
- * random place on and around.
- */
-export function runsForBlocks(set: PortSet, length: number): PortRange[] {
+/** Where blocks of `length` numbers can lie: at the preferred numbers, then in ever more of the sets. */
+export function* runsForBlocks(
+  prefer: readonly number[],
+  sets: readonly PortSet[],
+  exclude: PortSet,
+  length: number,
+): Generator<PortRange> {
+  for (const first of prefer) {
+    const run = { first, last: first + length - 1 };
+    if (run.last <= 65_535 && intersect([run], exclude).length === 0) yield run;
+  }
+  // A block may lie across sets.
+  for (const i of sets.keys())
+    yield* runsFromRandomPlace(portSet(sets.slice(0, i + 1).flat()), length);
+}
+
+/** The runs in which all blocks of a set lie, in ascending order from a random place on and around. */
+function runsFromRandomPlace(set: PortSet, length: number): PortRange[] {
   const start = shuffled(set).next().value ?? 1;
   return [
     ...subtract(set, [{ first: 0, last: start - 1 }]),

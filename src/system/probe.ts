@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { type Transport, transportsOf } from '../request.ts';
-import { codeOf } from './errors.ts';
+import { type PortRequest, type Transport, transportsOf } from '../request.ts';
+import { codeOf, isOutOfFiles } from './errors.ts';
 import {
   type BindRefusal,
   type BoundSocket,
@@ -9,7 +9,6 @@ import {
   close,
   type Endpoint,
   isAbsent,
-  type PortRequest,
   refusalOf,
 } from './sockets.ts';
 
@@ -61,36 +60,35 @@ export function ownAddresses(
 }
 
 /**
- * Asks the system whether a number is unused. If it is, no other probe on this machine gets it before `use` is done.
+ * Binds a number on every address, so that nobody else can until the sockets are closed.
  *
  * @param addresses those of `ownAddresses`
- * @returns what `use` returns, or why the number is refused
- * @throws the system's error where it does not speak of the number: too many open files, say
+ * @returns the sockets, or why the number is refused
+ * @throws Error that names the port and the address, where the system's answer does not speak of the number
  */
-export async function probe<T>(
+export async function hold(
   { port, type }: PortRequest,
   addresses: readonly string[],
-  use: () => T | Promise<T>,
-): Promise<T | BindRefusal> {
-  const { platform } = process;
+): Promise<BoundSocket[] | BindRefusal> {
   const sockets: BoundSocket[] = [];
-  try {
-    for (const transport of transportsOf(type)) {
-      const { alone, held } = probePlan(platform, transport, addresses);
-      for (const place of [...alone, ...held]) {
-        try {
-          const socket = await bind(transport, { ...place, port });
-          if (held.includes(place)) sockets.push(socket);
-          else await close(socket);
-        } catch (error) {
-          const refusal = refusalOf(codeOf(error), platform);
-          if (refusal !== undefined) return refusal;
-          if (!isAbsent(codeOf(error))) throw error;
-        }
+  for (const transport of transportsOf(type)) {
+    const { alone, held } = probePlan(process.platform, transport, addresses);
+    for (const place of [...alone, ...held]) {
+      try {
+        const socket = await bind(transport, { ...place, port });
+        if (held.includes(place)) sockets.push(socket);
+        else await close(socket);
+      } catch (error) {
+        const code = codeOf(error);
+        const refusal = refusalOf(code, process.platform);
+        if (refusal === undefined && isAbsent(code)) continue;
+        await Promise.all(sockets.map(close));
+        if (refusal !== undefined) return refusal;
+        if (isOutOfFiles(error)) throw error;
+        const where = place.host ?? 'all addresses';
+        throw new Error(`Port ${port} cannot be tried on ${where}: ${error}`, { cause: error });
       }
     }
-    return await use();
-  } finally {
-    await Promise.all(sockets.map(close));
   }
+  return sockets;
 }

@@ -1,12 +1,6 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import { createServer, isIPv6, type Server } from 'node:net';
-import type { SocketType, Transport } from '../request.ts';
-
-/** A number, and the type of the sockets that are to be bound to it. */
-export interface PortRequest {
-  readonly port: number;
-  readonly type: SocketType;
-}
+import type { Transport } from '../request.ts';
 
 /** Why a number cannot be handed out. */
 export type BindRefusal = 'in use' | 'not permitted';
@@ -64,7 +58,20 @@ export function refusalOf(code: string | undefined, platform: string): BindRefus
   return platform === 'win32' ? 'in use' : 'not permitted';
 }
 
-/** Whether a failed bind says that the machine has no such address, or no such family. */
+/**
+ * Whether a failed bind says that the machine has no such address, or no such family. An address that has gone since it
+ * was listed takes its network interface with it, which has codes of its own.
+ */
 export function isAbsent(code: string | undefined): boolean {
-  return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'].includes(code ?? '');
+  return absent.includes(code ?? '');
 }
+
+const absent = [
+  'EADDRNOTAVAIL',
+  'EAFNOSUPPORT',
+  'EPROTONOSUPPORT',
+  'EINVAL',
+  'ENODEV',
+  'ENXIO',
+  'ENOTFOUND',
+];
