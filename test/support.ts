@@ -42,7 +42,7 @@ export function request(given: Partial<Request> = {}): Request {
 /** The leases of this machine, so that nobody's port is probed; given back when the test has finished. */
 export function machineLeases(): Leases {
   const leases = new Leases('a test');
-  onTestFinished(() => leases.withdraw());
+  onTestFinished(() => leases.release());
   return leases;
 }
 
@@ -60,7 +60,7 @@ export interface OwnRange {
  */
 export async function ownRange(length: number): Promise<OwnRange> {
   const leases = machineLeases();
-  const giveBack = () => leases.withdraw();
+  const giveBack = () => leases.release();
   const types = Array(length).fill('both');
   const { ports } = await allocate(request({ types, contiguous: true }), leases);
   return { first: ports[0] as number, last: ports.at(-1) as number, giveBack };
