@@ -13,7 +13,8 @@ export const browserRefused = `
  * used servers and tools bind them unless told otherwise: a later step may start one, and find its port gone.
  *
  * 20000-29999 is outside the default ephemeral range of all three systems. Below 10080 most numbers are some
- * server's, 30000-32767 are Kubernetes NodePorts, and those below 1024 are for privileged processes.
+ * server's, and 30000-32767 are Kubernetes NodePorts. Numbers below 1024 are for privileged processes: `auto` has
+ * none of them, but a range of the user's can, so that those to avoid are named here too.
  */
 export const autoRanges: readonly { readonly ports: string; readonly avoid: string }[] = [
   {
@@ -34,10 +35,10 @@ export const autoRanges: readonly { readonly ports: string; readonly avoid: stri
     ports: '1024-10080 30000-32767',
     avoid: `
       ${browserRefused}
+      67-68 80 88 443 445 500 514 520 631 853 873
       1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
       5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
       8000-8010 8080-8091 8200 8443 8500 8888 9000-9010 9042 9080 9090-9100 9200 9229 9300 9418 9443 9999 30000
     `,
   },
-  { ports: '1-1023', avoid: `${browserRefused} 67-68 80 88 443 445 500 514 520 631 853 873` },
 ];

@@ -48,10 +48,16 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
   const sysctl = (range: string, reserved = '') =>
     `sysctl -q -w net.ipv4.ip_local_port_range="${range}" net.ipv4.ip_local_reserved_ports="${reserved}"\n`;
 
-  test('leaves little, root gets what is left, without a warning', () => {
+  test('leaves nothing from 1024 up, a number of it is given, and a warning', () => {
     const { stdout, ports } = machine(`${sysctl('1024 65535')} step INPUT_COUNT=50`);
     expect(ports).toHaveLength(50);
-    expect(Math.max(...ports)).toBeLessThan(1024);
+    expect(Math.min(...ports)).toBeGreaterThanOrEqual(1024);
+    expect(stdout).toContain("in this machine's ephemeral range (1024-65535)");
+  });
+
+  test('leaves one number, that is given, without a warning', () => {
+    const { stdout, ports } = machine(`${sysctl('1024 65534')} step`);
+    expect(ports).toEqual([65535]);
     expect(stdout).not.toContain('::warning::');
   });
 
@@ -61,15 +67,24 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('leaves nothing, there is a number all the same, and a warning', () => {
+  test('includes numbers below 1024, a higher one is given, and a warning', () => {
     const { stdout, ports } = machine(
       `sysctl -q -w net.ipv4.ip_unprivileged_port_start=0\n${sysctl('1 65535')} step INPUT_COUNT=2`,
     );
     expect(ports).toHaveLength(2);
+    expect(Math.min(...ports)).toBeGreaterThanOrEqual(1024);
     expect(stdout).toContain(
-      "lies in this machine's ephemeral range (1-65535): the OS may assign it before the workflow " +
+      "in this machine's ephemeral range (1-65535): the OS may assign it before the workflow " +
         'binds it. Use another, or make the range smaller, as the README says.',
     );
+  });
+
+  test('is 1024 and up, numbers below 1024 are for those who ask for them', () => {
+    const { stdout, ports } = machine(`${sysctl('1024 65535')}
+      step INPUT_RANGE=600-602; step INPUT_PREFER=700`);
+    expect(ports[0]).toBeLessThan(603);
+    expect(ports[1]).toBe(700);
+    expect(stdout).not.toContain('::warning::');
   });
 
   test('is all that is asked for, the OS gives what no other step has, until it has no others', () => {
