@@ -4,9 +4,11 @@ import {
   contains,
   format,
   intersect,
+  missingItem,
   numbers,
   type PortRange,
   parsePorts,
+  parseRange,
   portSet,
   size,
   splitList,
@@ -57,6 +59,17 @@ describe('a set of ports', () => {
     );
   });
 
+  test('has each number once, in the order of its ranges', () => {
+    fc.assert(
+      fc.property(ranges, (list) => {
+        const all = list.flatMap(({ first, last }) =>
+          Array.from({ length: last - first + 1 }, (_, i) => first + i),
+        );
+        expect([...numbers(list)]).toEqual([...new Set(all)]);
+      }),
+    );
+  });
+
   test('is read back from its text', () => {
     fc.assert(
       fc.property(ranges, (list) => {
@@ -97,8 +110,6 @@ describe('a list of ports', () => {
     '1e3',
     '0x10',
     '+5',
-    '1,,2',
-    ',',
     '٣',
     '1-65536',
     '0-5',
@@ -110,6 +121,39 @@ describe('a list of ports', () => {
     expect(() => parsePorts('5, 20-10')).toThrow('"20-10" runs backwards: write 10-20');
   });
 
+  test.each([
+    ['20000-20999,', '"20000-20999," ends in a comma'],
+    ['1, 2 ,\n', '"2," ends in a comma'],
+    ['1,,2', '"1,,2" has two commas in a row'],
+    ['1 2 , , 3-4', '"2,,3-4" has two commas in a row'],
+    [',5', '",5" starts with a comma'],
+    [',', '"," starts with a comma'],
+  ])('%j is refused for its comma', (text, message) => {
+    expect(() => parsePorts(text)).toThrow(new Error(message));
+  });
+
+  test('takes 1000 items, and no more', () => {
+    const items = (length: number) => Array.from({ length }, (_, i) => 2 * i + 1).join(',');
+    expect(parsePorts(items(1000))).toHaveLength(1000);
+    expect(() => parsePorts(items(1001))).toThrow(
+      'a list of 1001 items is too long: it takes 1000 at most',
+    );
+  });
+
+  test('that is refused for a long item quotes its start', () => {
+    expect(() => parsePorts('7'.repeat(120_000))).toThrow(
+      new Error(
+        `"${'7'.repeat(100)}…" is not a port from 1 to 65535 or a range of them such as 20000-20999`,
+      ),
+    );
+  });
+
+  test('of 1000 overlapping ranges has 65535 numbers', () => {
+    let count = 0;
+    for (const _ of numbers(parsePorts('1-65535 '.repeat(1000)))) count++;
+    expect(count).toBe(65_535);
+  });
+
   test('is read or refused, whatever it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'0123456789-, \nx') }), (text) => {
@@ -117,7 +161,9 @@ describe('a list of ports', () => {
         try {
           read = parsePorts(text);
         } catch (error) {
-          expect((error as Error).message).toMatch(/^".*" (is not a port|runs backwards)/);
+          expect((error as Error).message).toMatch(
+            /^".*" (is not a port|runs backwards|(starts with|ends in) a comma|has two commas)/,
+          );
           return;
         }
         for (const { first, last } of read) {
@@ -128,6 +174,24 @@ describe('a list of ports', () => {
       }),
     );
   });
+});
+
+test.each([
+  ['0', { first: 0, last: 0 }],
+  ['0-65535', { first: 0, last: 65535 }],
+  ['9-5', { first: 9, last: 5 }],
+  ['65536', undefined],
+  ['1-65536', undefined],
+  ['1,2', undefined],
+  ['', undefined],
+])('%j as a number or two', (text, expected) => {
+  expect(parseRange(text)).toEqual(expected);
+});
+
+test('a list without an empty item lacks none', () => {
+  expect(missingItem([])).toBeUndefined();
+  expect(missingItem(['a', 'b'])).toBeUndefined();
+  expect(missingItem(['a', 'b', ''])).toBe('"b," ends in a comma');
 });
 
 test('a list has an empty item between two commas, and none where it is blank', () => {
