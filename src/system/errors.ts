@@ -7,3 +7,14 @@ export function codeOf(error: unknown): string | undefined {
 export function isOutOfFiles(error: unknown): boolean {
   return ['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '');
 }
+
+/** An error that says in words that file descriptors ran out, where `error` says so by its code; else `error`. */
+export function inWords(error: unknown): unknown {
+  if (!isOutOfFiles(error)) return error;
+  const code = codeOf(error);
+  const message =
+    code === 'EMFILE'
+      ? 'This process has no file descriptors left: raise the limit (ulimit -n)'
+      : 'This machine has no file descriptors left: close programs that hold many, or raise its limit';
+  return Object.assign(new Error(`${message} (${code})`, { cause: error }), { code });
+}

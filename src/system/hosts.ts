@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Family } from '../request.ts';
-import { codeOf } from './errors.ts';
+import { codeOf, inWords, isOutOfFiles } from './errors.ts';
 import { bind, close, isAbsent } from './sockets.ts';
 
 /**
@@ -9,37 +10,68 @@ import { bind, close, isAbsent } from './sockets.ts';
  * @throws Error if the host has no address in a family, or one that is not this machine's
  */
 export async function resolveHosts(family: Family, host?: string): Promise<string[]> {
-  // Every machine has this address: the usual request costs nothing here.
-  if (family === 'ipv4' && host === undefined) return ['0.0.0.0'];
+  if (host === undefined) {
+    // Every machine has IPv4: the usual request costs nothing here.
+    if (family !== 'ipv4') await requireIpv6();
+    return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
+  }
   const addresses: string[] = [];
-  for (const version of family === 'both' ? [4, 6] : family === 'ipv4' ? [4] : [6]) {
-    const address =
-      host === undefined ? (version === 4 ? '0.0.0.0' : '::') : await lookUp(host, version);
-    // Where IPv6 is switched off its wildcard address can be bound all the same, its loopback address cannot.
-    await bind('stream', { host: address === '::' ? '::1' : address, port: 0 }).then(
-      close,
-      (error) => {
-        const code = codeOf(error);
-        // The address is there, but has no ephemeral port left.
-        if (code === 'EADDRINUSE') return;
-        const reason = isAbsent(code)
-          ? `this machine has no ${address === '::' ? 'IPv6' : `address ${address}`}`
-          : `${address} cannot be bound`;
-        const input = host === undefined ? '"family": IPv6 was asked for' : `"host": "${host}"`;
-        throw new Error(`Input ${input}, but ${reason} (${code})`, { cause: error });
-      },
-    );
+  for (const version of { ipv4: [4], ipv6: [6], both: [4, 6] }[family]) {
+    const address = await lookUp(host, version);
+    const error = await bindError(address);
+    if (error !== undefined) {
+      const code = codeOf(error);
+      const reason = isAbsent(code)
+        ? `this machine has no address ${address}`
+        : `${address} cannot be bound`;
+      throw new Error(`Input "host": "${host}", but ${reason} (${code})`, { cause: error });
+    }
     addresses.push(address);
   }
   return addresses;
 }
 
+/** Whether an interface of this machine has an IPv6 address. */
+export function hasIpv6Address(interfaces = networkInterfaces()): boolean {
+  return Object.values(interfaces).some((infos) => infos?.some(({ family }) => family === 'IPv6'));
+}
+
+async function requireIpv6(): Promise<void> {
+  // Where IPv6 is switched off its wildcard address can be bound all the same, and no other. The loopback
+  // interface can be without IPv6 where others have it.
+  const error = await bindError('::1');
+  if (error === undefined || (isAbsent(codeOf(error)) && hasIpv6Address())) return;
+  const reason = isAbsent(codeOf(error)) ? 'this machine has no IPv6' : '::1 cannot be bound';
+  throw new Error(`Input "family": IPv6 was asked for, but ${reason} (${codeOf(error)})`, {
+    cause: error,
+  });
+}
+
+/**
+ * Why an address cannot be bound; undefined if it can.
+ *
+ * @throws Error if that cannot be told, since no file descriptor is left
+ */
+async function bindError(host: string): Promise<unknown> {
+  try {
+    await close(await bind('stream', { host, port: 0 }));
+  } catch (error) {
+    if (isOutOfFiles(error)) throw inWords(error);
+    // The address is there where it only has no ephemeral port left.
+    if (codeOf(error) !== 'EADDRINUSE') return error;
+  }
+  return undefined;
+}
+
 async function lookUp(host: string, version: number): Promise<string> {
   if (isIP(host) !== 0) return host;
   const { lookup } = process.getBuiltinModule('node:dns/promises');
-  const { address } = await lookup(host, { family: version }).catch((error) => {
+  try {
+    return (await lookup(host, { family: version })).address;
+  } catch (error) {
+    // Without a file descriptor no name resolves, and the look-up does not say so. A socket does.
+    await bindError('127.0.0.1');
     const reason = `does not resolve to an IPv${version} address (${codeOf(error)})`;
     throw new Error(`Input "host": "${host}" ${reason}`, { cause: error });
-  });
-  return address;
+  }
 }

@@ -132,6 +132,19 @@ describe.skipIf(!canUnshare)('without', () => {
     ).toHaveLength(2);
   });
 
+  test('IPv6 on its loopback interface alone, IPv6 works', () => {
+    const { stdout, ports } = machine(`
+      sysctl -q -w net.ipv6.conf.lo.disable_ipv6=1
+      ip link add name a type veth peer name b
+      ip link set a up; ip link set b up; ip -6 address add fd00::1/64 dev a nodad
+      step INPUT_FAMILY=ipv6
+      step INPUT_FAMILY=both INPUT_TYPE=both
+      step INPUT_HOST=fd00::1
+      step INPUT_HOST=::1`);
+    expect(ports).toHaveLength(3);
+    expect(stdout).toContain('::error::Input "host": "::1", but this machine has no address ::1');
+  });
+
   test('/proc, ports are given, with a warning that the range is assumed', () => {
     const { stdout, ports } = machine('mount -t tmpfs tmpfs /proc; step INPUT_COUNT=3');
     expect(ports).toHaveLength(3);

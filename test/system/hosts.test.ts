@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { resolveHosts } from '../../src/system/hosts.ts';
-import { hasIpv6 } from '../support.ts';
+import { hasIpv6Address, resolveHosts } from '../../src/system/hosts.ts';
+import { canLimitFiles, hasIpv6, withoutDescriptors } from '../support.ts';
 
 test('without a host, it is the wildcard address', async () => {
   expect(await resolveHosts('ipv4')).toEqual(['0.0.0.0']);
@@ -49,4 +49,29 @@ describe('a host is refused', () => {
       'Input "host": "203.0.113.1", but this machine has no address 203.0.113.1 (EADDRNOTAVAIL)',
     );
   });
+});
+
+test.runIf(canLimitFiles)(
+  'that file descriptors ran out is not the fault of an input',
+  async () => {
+    const requests = [
+      () => resolveHosts('ipv4', '127.0.0.1'),
+      () => resolveHosts('ipv4', 'localhost'),
+    ];
+    if (hasIpv6) requests.push(() => resolveHosts('ipv6'));
+    for (const request of requests) {
+      await expect(withoutDescriptors(request)).rejects.toThrow(
+        'This process has no file descriptors left: raise the limit (ulimit -n) (EMFILE)',
+      );
+    }
+  },
+);
+
+test('an IPv6 address on any interface is one', () => {
+  const common = { netmask: '', mac: '', internal: false, cidr: null };
+  const v4 = { ...common, family: 'IPv4' as const, address: '127.0.0.1' };
+  const v6 = { ...common, family: 'IPv6' as const, address: 'fd00::1', scopeid: 0 };
+  expect(hasIpv6Address({ lo: [v4], down: undefined })).toBe(false);
+  expect(hasIpv6Address({ lo: [v4], eth0: [v4, v6] })).toBe(true);
+  expect(hasIpv6Address({})).toBe(false);
 });
