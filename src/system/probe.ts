@@ -56,7 +56,9 @@ export function ownAddresses(
       return scopeid ? `${address}%${zone}` : address;
     }),
   );
-  return [...new Set(['127.0.0.1', '::1', ...found, ...hosts])];
+  // The wildcard addresses are bound last, and held.
+  const specific = hosts.filter((host) => host !== '0.0.0.0' && host !== '::');
+  return [...new Set(['127.0.0.1', '::1', ...found, ...specific])];
 }
 
 /**

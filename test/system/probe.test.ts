@@ -198,5 +198,6 @@ describe('what is bound', () => {
     ]);
     expect(ownAddresses('win32', [], interfaces)).toContain('fe80::1%1');
     expect(ownAddresses('darwin', [], {})).toEqual(['127.0.0.1', '::1']);
+    expect(ownAddresses('win32', ['0.0.0.0', '::'], {})).toEqual(['127.0.0.1', '::1']);
   });
 });
