@@ -1,6 +1,6 @@
 import type { Leases } from '../leases/leases.ts';
-import { type PortSet, subtract } from '../ports/port-set.ts';
-import type { Allocation, Request } from '../request.ts';
+import { format, type PortSet, subtract } from '../ports/port-set.ts';
+import { type Allocation, type Request, transportsOf } from '../request.ts';
 import { ephemeralRange } from '../system/ephemeral-range.ts';
 import { resolveHosts } from '../system/hosts.ts';
 import { ownAddresses } from '../system/probe.ts';
@@ -28,9 +28,13 @@ export async function allocate(
 ): Promise<Allocation> {
   const { types, range } = request;
   // On Windows it takes other processes, which run while hosts are looked up.
-  const reading = range === 'auto' ? ephemeralRange() : undefined;
+  const transports = [...new Set(types.flatMap(transportsOf))];
+  const reading = range === 'auto' ? ephemeralRange(transports) : undefined;
   const hosts = await resolveHosts(request.family, request.host);
   const ephemeral = await reading;
+  if (ephemeral !== undefined) {
+    debug?.(`The ephemeral range is ${format(ephemeral.ports)} (${ephemeral.source}).`);
+  }
   const sets = [...candidateSets(request, ephemeral?.ports ?? [])];
   const impossible = impossibility(request, sets);
   if (impossible !== undefined) throw new Error(impossible);

@@ -1,69 +1,114 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { type PortRange, type PortSet, parsePorts, portSet, subtract } from '../ports/port-set.ts';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import {
+  type PortRange,
+  type PortSet,
+  parseRange,
+  portSet,
+  size,
+  subtract,
+} from '../ports/port-set.ts';
+import type { Transport } from '../request.ts';
+import { inWords } from './errors.ts';
 
 /** The numbers that the OS assigns by itself, to bind(0) and to outbound connections. */
 export interface EphemeralRange {
   readonly ports: PortSet;
-  /** Why the machine could not be asked, where `ports` is what its system has unless it is set up otherwise. */
+  /** Where they were read. */
+  readonly source: string;
+  /** What could not be read and why, in one line. `ports` then has what the system assigns by default. */
   readonly assumed?: string;
 }
 
+const systemDefault = "the system's default";
+
+/** How the ephemeral range is asked for, where it is not as the system needs it. */
+export interface RangeOptions {
+  /** Each a program and its arguments. */
+  readonly commands?: readonly (readonly string[])[];
+  /** Milliseconds that each command may take. */
+  readonly patience?: number;
+}
+
 /**
- * Reads the ephemeral range from this machine as it is set up now.
+ * Reads the ephemeral range from this machine as it is set up now. Commands are started before this returns.
  *
  * Sources: ip_local_port_range and ip_local_reserved_ports in Linux' ip-sysctl documentation; in_pcb.c
  * in XNU; "netsh interface ipv4 show dynamicport" in Microsoft's documentation.
  */
-export async function ephemeralRange(): Promise<EphemeralRange> {
-  const { platform } = process;
-  try {
-    if (platform === 'linux') {
-      const directory = '/proc/sys/net/ipv4';
-      const reserved = `${directory}/ip_local_reserved_ports`;
-      return {
-        ports: linuxRange(
-          readFileSync(`${directory}/ip_local_port_range`, 'utf8'),
-          existsSync(reserved) ? readFileSync(reserved, 'utf8') : '',
-        ),
-      };
+export async function ephemeralRange(
+  transports: readonly Transport[],
+  { commands, patience = 3000 }: RangeOptions = {},
+): Promise<EphemeralRange> {
+  const { platform, env } = process;
+  if (platform === 'linux') return readLinuxRange();
+  const asked = commands ?? rangeCommands(platform, transports, env);
+  const problems: string[] = [];
+  const answers = asked.map(async (command) => {
+    try {
+      return [printedRange(platform, await output(command, patience))];
+    } catch (error) {
+      problems.push(`${nameOf(command)}: ${oneLine(error)}`);
+      return defaultRange(platform);
     }
-    const texts = await Promise.all(rangeCommands(platform, process.env).map(output));
-    return { ports: portSet(texts.map((text) => printedRange(platform, text))) };
-  } catch (error) {
-    return { ports: defaultRange(platform), assumed: String(error) };
-  }
+  });
+  const ports = portSet((await Promise.all(answers)).flat());
+  const source = platform === 'win32' ? 'netsh' : 'sysctl net.inet.ip.portrange';
+  if (problems.length === 0) return { ports, source };
+  return {
+    ports,
+    source: problems.length < asked.length ? `${source} and ${systemDefault}` : systemDefault,
+    assumed: problems.sort().join('; '),
+  };
 }
 
 /** What the kernel may assign: its range, such as `32768\t60999`, without the numbers it was told to leave. */
 export function linuxRange(range: string, reserved: string): PortSet {
-  const bounds = parsePorts(range.trim().replace(/\s+/, '-'));
-  if (bounds.length === 0) throw new Error('ip_local_port_range is empty');
-  // The kernel also takes 0, which is first where it is there.
-  return subtract(portSet(bounds), portSet(parsePorts(reserved.replace(/^0-/, '1-'))));
+  const bounds = parseRange(range.trim().replace(/\s+/, '-'));
+  if (bounds === undefined || bounds.first > bounds.last) {
+    throw new Error(`ip_local_port_range holds ${JSON.stringify(range)}`);
+  }
+  // The kernel's lists can have 0, and more items than a user's.
+  const items = reserved.trim().split(',').map(parseRange);
+  return subtract([bounds], portSet(items.filter((item) => item !== undefined)));
 }
 
 /** What prints the range, the program first. Windows has one range for each family and transport. */
-export function rangeCommands(platform: string, environment: NodeJS.ProcessEnv): string[][] {
+export function rangeCommands(
+  platform: string,
+  transports: readonly Transport[],
+  environment: NodeJS.ProcessEnv,
+): string[][] {
   if (platform !== 'win32') {
     const name = 'net.inet.ip.portrange';
     return [['/usr/sbin/sysctl', '-n', `${name}.first`, `${name}.last`]];
   }
-  const netsh = `${environment.SystemRoot ?? 'C:\\Windows'}\\System32\\netsh.exe`;
-  return ['ipv4', 'ipv6'].flatMap((family) =>
-    ['tcp', 'udp'].map((transport) => [netsh, 'int', family, 'show', 'dynamicport', transport]),
-  );
+  const netsh = `${environment.SystemRoot || 'C:\\Windows'}\\System32\\netsh.exe`;
+  return transports.flatMap((transport) => {
+    const protocol = transport === 'stream' ? 'tcp' : 'udp';
+    return ['ipv4', 'ipv6'].map((family) => [
+      netsh,
+      'int',
+      family,
+      'show',
+      'dynamicport',
+      protocol,
+    ]);
+  });
 }
 
 /**
- * The range in what such a command printed. Windows prints the first number and how many there are, in
- * words of the user's language; macOS the first number and the last.
+ * The range in what such a command printed: the two integers that end its last lines. Windows prints the first
+ * number and how many there are, with words of the user's language before each; macOS the first number and the last.
  *
- * @throws Error that quotes the text, where it has no two such integers
+ * @throws Error that quotes the text, where it has no range that the system could have
  */
 export function printedRange(platform: string, text: string): PortRange {
-  const [first = 0, second = 0] = (text.match(/(?<!\w)\d+(?!\w)/g) ?? []).slice(-2).map(Number);
+  const found = text.match(/(?<![\w.-])\d+(?=[^\S\n]*$)/gm) ?? [];
+  const [first = 0, second = 0] = found.slice(-2).map(Number);
   const last = platform === 'win32' ? first + second - 1 : second;
-  if (first < 1 || last < first || last > 65535) {
+  // Windows takes no dynamic range below 1024 or of fewer than 255 ports.
+  const [lowest, fewest] = platform === 'win32' ? [1024, 255] : [1, 1];
+  if (first < lowest || size([{ first, last }]) < fewest || last > 65535) {
     throw new Error(`no range of ports in ${JSON.stringify(text)}`);
   }
   return { first, last };
@@ -74,11 +119,50 @@ export function defaultRange(platform: string): PortSet {
   return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
 }
 
-function output([file = '', ...args]: string[]): Promise<string> {
+function readLinuxRange(): EphemeralRange {
+  const directory = '/proc/sys/net/ipv4';
+  const source = `${directory}/ip_local_port_range`;
+  const reserved = `${directory}/ip_local_reserved_ports`;
+  try {
+    return {
+      ports: linuxRange(readWhole(source), existsSync(reserved) ? readWhole(reserved) : ''),
+      source,
+    };
+  } catch (error) {
+    return { ports: defaultRange('linux'), source: systemDefault, assumed: oneLine(error) };
+  }
+}
+
+/** Reads a file of /proc/sys in one go: the kernel gives nothing to a second read. */
+function readWhole(file: string): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    // The longest list has every other number, each with a comma.
+    const buffer = Buffer.alloc(32_768 * 6);
+    return buffer.toString('latin1', 0, readSync(descriptor, buffer));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function output([file = '', ...args]: readonly string[], timeout: number): Promise<string> {
   const { execFile } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve, reject) => {
-    execFile(file, args, { timeout: 10_000 }, (error, stdout) =>
-      error === null ? resolve(stdout) : reject(error),
-    );
+    execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else if (error.killed) reject(new Error(`no answer within ${timeout / 1000} s`));
+      else if (typeof error.code !== 'number') reject(error);
+      else reject(new Error(`exit code ${error.code}, ${JSON.stringify(stderr || stdout)}`));
+    });
   });
+}
+
+/** A command as a user would type it. */
+function nameOf([file = '', ...args]: readonly string[]): string {
+  return [file.replace(/^.*[\\/]/, ''), ...args].join(' ');
+}
+
+/** What an error says, in one line that a message has room for. */
+function oneLine(error: unknown): string {
+  return (inWords(error) as Error).message.replace(/\s+/g, ' ').slice(0, 200);
 }

@@ -110,6 +110,34 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
     expect(ports).toHaveLength(1);
   });
 
+  test.each(['', '0', '0,8080', '0-5', '8080,9148', '1-5,7', '65535,20999'])(
+    'is read with %j reserved',
+    (reserved) => {
+      const { stdout, ports } = machine(`${sysctl('1024 65533', reserved)} step INPUT_COUNT=2`);
+      expect(ports).toHaveLength(2);
+      const left = parsePorts(reserved.replace(/^0-/, '1-').replace(/^0,?/, ''));
+      const outside = portSet([...left, { first: 65534, last: 65535 }]);
+      expect(ports.every((port) => contains(outside, port) && port >= 1024)).toBe(true);
+      expect(stdout).not.toContain('::warning::');
+    },
+  );
+
+  test('has every other number reserved, the last of them are known too', () => {
+    // The kernel takes a page of text at a time. Later ones add to it.
+    const { stdout, ports } = machine(`${sysctl('1024 65535')}
+      /tmp/node -e '
+        const { openSync, writeSync } = require("node:fs");
+        const file = openSync("/proc/sys/net/ipv4/ip_local_reserved_ports", "w");
+        for (let port = 1; port < 65536; port += 1000) {
+          writeSync(file, Array.from({ length: 500 }, (_, i) => port + 2 * i).filter((one) => one < 65536) + "\\n");
+        }'
+      step INPUT_COUNT=1000`);
+    expect(ports).toHaveLength(1000);
+    expect(ports.every((port) => port % 2 === 1)).toBe(true);
+    expect(Math.min(...ports)).toBeGreaterThanOrEqual(20000);
+    expect(stdout).not.toContain('::warning::');
+  });
+
   test('has moved, the ports move out of its way', () => {
     const { ports } = machine(`${sysctl('12000 40000')} step INPUT_COUNT=100`);
     expect(ports).toHaveLength(100);

@@ -1,6 +1,7 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { contains, type PortRange, size } from '../../src/ports/port-set.ts';
 import {
   defaultRange,
@@ -12,21 +13,43 @@ import {
 import { listen, pretendToBe, temporaryDirectory } from '../support.ts';
 
 test('the range of this machine has the numbers that it assigns', async () => {
-  const { ports, assumed } = await ephemeralRange();
+  const { ports, source, assumed } = await ephemeralRange(['stream']);
   expect(assumed).toBeUndefined();
+  expect(source).toMatch(/^(\/proc\/sys\/.*_range|sysctl .*portrange|netsh)$/);
   for (let i = 0; i < 20; i++) expect(contains(ports, await listen('127.0.0.1'))).toBe(true);
 });
 
 test.runIf(process.platform === 'linux')("the range of this machine is the kernel's", async () => {
   const text = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
   const [first = 0, last = 0] = text.split(/\s+/).map(Number);
-  const { ports } = await ephemeralRange();
+  const { ports } = await ephemeralRange(['stream']);
   expect(ports[0]?.first).toBeGreaterThanOrEqual(first);
   expect(ports.at(-1)?.last).toBeLessThanOrEqual(last);
 });
 
 test.each([
   ['32768\t60999\n', '\n', [{ first: 32768, last: 60999 }]],
+  ['32768\t60999\n', '', [{ first: 32768, last: 60999 }]],
+  ['32768\t60999\n', '0\n', [{ first: 32768, last: 60999 }]],
+  ['5\t5\n', '0,8080\n', [{ first: 5, last: 5 }]],
+  [
+    '8000\t9999\n',
+    '0,8080\n',
+    [
+      { first: 8000, last: 8079 },
+      { first: 8081, last: 9999 },
+    ],
+  ],
+  ['20000\t60999\n', '0-5\n', [{ first: 20000, last: 60999 }]],
+  ['1\t65535\n', '0-65535\n', []],
+  [
+    '1\t9999\n',
+    '1-5,7\n',
+    [
+      { first: 6, last: 6 },
+      { first: 8, last: 9999 },
+    ],
+  ],
   [
     '1024\t65535\n',
     '8080,20000-29999\n',
@@ -37,17 +60,22 @@ test.each([
     ],
   ],
   ['12000\t65535\n', '80,12000-65535\n', []],
-  ['20000\t60999\n', '0-5\n', [{ first: 20000, last: 60999 }]],
 ])('Linux: %j without %j', (range, reserved, expected) => {
   expect(linuxRange(range, reserved)).toEqual(expected);
 });
 
-test('Linux: an empty range is an error, not an empty set', () => {
-  expect(() => linuxRange('', '')).toThrow('ip_local_port_range is empty');
-});
+test.each(['', '60999\t32768\n', '1\t70000\n', 'x\ty\n'])(
+  'Linux: %j is no range, and the error quotes it',
+  (range) => {
+    expect(() => linuxRange(range, '')).toThrow(
+      `ip_local_port_range holds ${JSON.stringify(range)}`,
+    );
+  },
+);
 
-// As `netsh int ipv4 show dynamicport tcp` prints it on Windows in English and German, and with the values that the
-// installer of Visual Studio Enterprise sets; as sysctl prints it on macOS.
+// As `netsh int ipv4 show dynamicport tcp` prints it on Windows in English, in German with the values that the
+// installer of Visual Studio Enterprise sets, and in Chinese; as it looks where its letters are in another encoding
+// and its heading has numbers; and as sysctl prints it on macOS.
 test.each([
   [
     'win32',
@@ -61,6 +89,17 @@ test.each([
       'Startport        : 1024\r\nAnzahl von Ports : 64511\r\n\r\n',
     { first: 1024, last: 65534 },
   ],
+  [
+    'win32',
+    '\r\n协议 tcp 动态端口范围\r\n---------------------------------\r\n' +
+      '启动端口        : 49152\r\n端口数          : 16384\r\n\r\n',
+    { first: 49152, last: 65535 },
+  ],
+  [
+    'win32',
+    '\r\n2 \ufffd\ufffd 4 tcp 6\r\n------\r\n\ufffdd\ufffd : 50000\r\n\ufffd 2 \ufffd\uff1a255\r\n',
+    { first: 50000, last: 50254 },
+  ],
   ['darwin', '49152\n65535\n', { first: 49152, last: 65535 }],
 ])('%s: %j', (platform, text, expected) => {
   expect(printedRange(platform, text)).toEqual(expected);
@@ -69,7 +108,12 @@ test.each([
 test.each([
   ['win32', ''],
   ['win32', 'The following command was not found: int ipv4 show dynamicport tcp.\r\n'],
+  ['win32', 'Start Port : 49152\r\n'],
   ['win32', 'Start Port : 65535\r\nNumber of Ports : 16384\r\n'],
+  ['win32', 'Start Port : 49152\r\nNumber of Ports : 16385\r\n'],
+  ['win32', 'Start Port : 49152\r\nNumber of Ports : 254\r\n'],
+  ['win32', 'Start Port : 1023\r\nNumber of Ports : 16384\r\n'],
+  ['win32', 'Start Port : 0\r\nNumber of Ports : 0\r\n'],
   ['darwin', '49152\n'],
   ['darwin', '65535\n49152\n'],
 ])('%s: %j is no range, and the error quotes it', (platform, text) => {
@@ -110,56 +154,125 @@ test('whatever the kernel has reserved, the rest is what it may assign', () => {
   );
 });
 
-test('Windows is asked for both families and transports, by the full path of its own program', () => {
-  expect(rangeCommands('win32', { SystemRoot: 'D:\\WinNT' })).toEqual([
-    ['D:\\WinNT\\System32\\netsh.exe', 'int', 'ipv4', 'show', 'dynamicport', 'tcp'],
-    ['D:\\WinNT\\System32\\netsh.exe', 'int', 'ipv4', 'show', 'dynamicport', 'udp'],
-    ['D:\\WinNT\\System32\\netsh.exe', 'int', 'ipv6', 'show', 'dynamicport', 'tcp'],
-    ['D:\\WinNT\\System32\\netsh.exe', 'int', 'ipv6', 'show', 'dynamicport', 'udp'],
-  ]);
-  expect(rangeCommands('win32', {})[0]?.[0]).toBe('C:\\Windows\\System32\\netsh.exe');
+test.each([
+  [['stream'], ['ipv4 tcp', 'ipv6 tcp']],
+  [['dgram'], ['ipv4 udp', 'ipv6 udp']],
+  [
+    ['stream', 'dgram'],
+    ['ipv4 tcp', 'ipv6 tcp', 'ipv4 udp', 'ipv6 udp'],
+  ],
+] as const)('Windows is asked for %j in both families', (transports, asked) => {
+  const commands = rangeCommands('win32', transports, { SystemRoot: 'D:\\WinNT' });
+  expect(commands).toEqual(
+    asked.map((words) => {
+      const [family, protocol] = words.split(' ');
+      return ['D:\\WinNT\\System32\\netsh.exe', 'int', family, 'show', 'dynamicport', protocol];
+    }),
+  );
+});
+
+test.each([undefined, ''])('Windows is in its usual place where SystemRoot is %j', (SystemRoot) => {
+  const [command = []] = rangeCommands('win32', ['stream'], { SystemRoot });
+  expect(command[0]).toBe('C:\\Windows\\System32\\netsh.exe');
 });
 
 test('macOS is asked for both ends', () => {
-  expect(rangeCommands('darwin', {})).toEqual([
+  expect(rangeCommands('darwin', ['stream', 'dgram'], {})).toEqual([
     ['/usr/sbin/sysctl', '-n', 'net.inet.ip.portrange.first', 'net.inet.ip.portrange.last'],
   ]);
 });
 
-test.skipIf(process.platform === 'win32')(
-  'what Windows prints for each is put together',
-  async () => {
+describe('of the commands that Windows is asked with', () => {
+  const script = (text: string) => [process.execPath, '-e', text];
+  const printing = (first: number, count: number) =>
+    script(`console.log('\\nStart Port : ${first}\\nNumber of Ports : ${count}\\n')`);
+  const asked = (commands: string[][], patience = 60_000) => {
     pretendToBe('win32');
-    // A file of that name, here: the program is given with its path, and its arguments say what it is asked.
-    const SystemRoot = temporaryDirectory();
-    vi.stubEnv('SystemRoot', SystemRoot);
-    const netsh = `${SystemRoot}\\System32\\netsh.exe`;
-    const script = 'case "$2 $5" in "ipv4 udp") echo 50000 100;; *) echo 49152 1000;; esac';
-    writeFileSync(netsh, `#!/bin/sh\n${script}\n`);
-    chmodSync(netsh, 0o755);
-    try {
-      expect(await ephemeralRange()).toEqual({
-        ports: [{ first: 49152, last: 50151 }],
-      });
-      writeFileSync(netsh, '#!/bin/sh\necho not today >&2\nexit 1\n');
-      const { ports, assumed } = await ephemeralRange();
-      expect(ports).toEqual(defaultRange('win32'));
-      expect(assumed).toContain('not today');
-    } finally {
-      vi.unstubAllEnvs();
-      // It is not in the directory, since its name has no slash before that.
-      rmSync(netsh);
+    return ephemeralRange(['stream', 'dgram'], { commands, patience });
+  };
+
+  test('each adds to the range', async () => {
+    expect(await asked([printing(49152, 1000), printing(50000, 500)])).toEqual({
+      ports: [{ first: 49152, last: 50499 }],
+      source: 'netsh',
+    });
+  });
+
+  test('one that fails costs its own answer alone', async () => {
+    const failing = script('console.error("not\\ntoday"); process.exitCode = 3');
+    const { ports, source, assumed } = await asked([printing(2000, 500), failing]);
+    expect(ports).toEqual([
+      { first: 2000, last: 2499 },
+      { first: 49152, last: 65535 },
+    ]);
+    expect(source).toBe("netsh and the system's default");
+    expect(assumed).toMatch(/^node\S* -e .*: exit code 3, "not\\ntoday\\n"$/);
+  });
+
+  test('one whose answer is implausible costs its own answer alone', async () => {
+    const { ports, assumed } = await asked([printing(2000, 500), printing(49152, 3)]);
+    expect(ports).toEqual([
+      { first: 2000, last: 2499 },
+      { first: 49152, last: 65535 },
+    ]);
+    expect(assumed).toMatch(/: no range of ports in ".*Number of Ports : 3.*"$/);
+  });
+
+  test('one that hangs is given up', async () => {
+    const { ports, source, assumed } = await asked([script('setInterval(() => {}, 1000)')], 50);
+    expect(ports).toEqual(defaultRange('win32'));
+    expect(source).toBe("the system's default");
+    expect(assumed).toMatch(/: no answer within 0\.05 s$/);
+  });
+
+  test('none waits for another, nor for what this process does meanwhile', async () => {
+    const directory = temporaryDirectory();
+    const meeting = ['a', 'b'].map((name) => join(directory, name));
+    const reading = asked(
+      meeting.map((file) =>
+        script(`
+          const { existsSync, writeFileSync } = require('node:fs');
+          writeFileSync(${JSON.stringify(file)}, '');
+          setInterval(() => {
+            if (!${JSON.stringify(meeting)}.every((file) => existsSync(file))) return;
+            console.log('Start Port : 2000\\nNumber of Ports : 500');
+            process.exit();
+          }, 5);`),
+      ),
+    );
+    // Nothing else can run in this thread before they have met.
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    for (let i = 0; i < 3000 && !meeting.every((file) => existsSync(file)); i++) {
+      Atomics.wait(pause, 0, 0, 10);
     }
-  },
-);
+    expect(meeting.every((file) => existsSync(file))).toBe(true);
+    expect(await reading).toEqual({ ports: [{ first: 2000, last: 2499 }], source: 'netsh' });
+  });
+
+  test('those that are not there are named, on one line', async () => {
+    pretendToBe('win32');
+    vi.stubEnv('SystemRoot', temporaryDirectory());
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const { ports, assumed = '' } = await ephemeralRange(['stream']);
+    expect(ports).toEqual(defaultRange('win32'));
+    for (const family of ['ipv4', 'ipv6']) {
+      expect(assumed).toContain(`netsh.exe int ${family} show dynamicport tcp: spawn `);
+    }
+    expect(assumed).not.toContain('udp');
+    expect(assumed).not.toMatch(/[\r\n]/);
+  });
+});
 
 test.runIf(process.platform === 'linux')(
   'where macOS does not answer its range is assumed',
   async () => {
     pretendToBe('darwin');
-    const { ports, assumed } = await ephemeralRange();
+    const { ports, source, assumed } = await ephemeralRange(['stream']);
     expect(ports).toEqual(defaultRange('darwin'));
-    expect(assumed).toMatch(/sysctl/);
+    expect(source).toBe("the system's default");
+    expect(assumed).toMatch(/^sysctl -n net\.inet\.ip\.portrange\.first .*: [^\r\n]+$/);
   },
 );
 
