@@ -14,8 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Leases } from '../src/leases/leases.ts';
-import type { Request } from '../src/request.ts';
+import type { Request, SocketType } from '../src/request.ts';
 import { allocate } from '../src/search/allocate.ts';
+import { defaultPace, type Pace } from '../src/search/pace.ts';
 import { bind, close, isAbsent } from '../src/system/sockets.ts';
 
 /** A directory that is there until the test has finished. */
@@ -38,6 +39,26 @@ export function request(given: Partial<Request> = {}): Request {
     ...given,
   };
 }
+
+/** The pace of a search that gives up at once, so that a test of what is not to be had need not wait. */
+export const oneRound: Pace = { ...defaultPace, backoff: [] };
+
+/** Leases that only this test has: for numbers that `ownRange` keeps for it on the real machine. */
+export function freshLeases(root = temporaryDirectory()): Leases {
+  return new Leases('acme/app, run 1, job test', root);
+}
+
+/** The ports that a step gets: at once, or not at all. */
+export async function ports(
+  given: Partial<Request>,
+  leases = given.range === undefined ? machineLeases() : freshLeases(),
+  pace = oneRound,
+): Promise<readonly number[]> {
+  return (await allocate(request(given), leases, undefined, pace)).ports;
+}
+
+/** The type of so many TCP ports. */
+export const stream = (count: number): SocketType[] => Array(count).fill('stream');
 
 /** The leases of this machine, so that nobody's port is probed; given back when the test has finished. */
 export function machineLeases(): Leases {

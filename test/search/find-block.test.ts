@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import type { Leases } from '../../src/leases/leases.ts';
+import { numbers } from '../../src/ports/port-set.ts';
+import type { Request } from '../../src/request.ts';
+import { freshLeases, listen, ownRange, ports, stream, temporaryDirectory } from '../support.ts';
+
+const block = (given: Partial<Request>, leases?: Leases) =>
+  ports({ contiguous: true, ...given }, leases);
+
+test('a block is consecutive numbers in order', async () => {
+  const found = await block({ types: stream(25) });
+  const [first = 0] = found;
+  expect(found).toEqual(Array.from({ length: 25 }, (_, i) => first + i));
+});
+
+test('the one block that there is is found', async () => {
+  const range = await ownRange(12);
+  await listen('127.0.0.1', range.first + 3);
+  await listen('127.0.0.1', range.first + 9);
+  const found = await block({ types: stream(5), range: [range] });
+  expect(found).toEqual([...numbers([{ first: range.first + 4, last: range.first + 8 }])]);
+});
+
+test('a block is found between those that others have leased', async () => {
+  const range = await ownRange(40);
+  const root = temporaryDirectory();
+  for (const offset of [7, 20]) {
+    const port = range.first + offset;
+    await ports({ range: [{ first: port, last: port }] }, freshLeases(root));
+  }
+  // 12 numbers lie between the two, and 19 behind the second.
+  expect(await block({ types: stream(19), range: [range] }, freshLeases(root))).toEqual([
+    ...numbers([{ first: range.first + 21, last: range.last }]),
+  ]);
+});
+
+test('numbers that were passed over are left to others', async () => {
+  const range = await ownRange(27);
+  const root = temporaryDirectory();
+  await listen('127.0.0.1', range.first + 2);
+  await block({ types: stream(24), range: [range] }, freshLeases(root));
+  const rest = await ports({ types: stream(2), range: [range] }, freshLeases(root));
+  expect(rest.toSorted()).toEqual([range.first, range.first + 1]);
+});
+
+test('the error says how many there are in a row at most where there are too few', async () => {
+  const range = await ownRange(7);
+  await listen('127.0.0.1', range.first + 3);
+  await expect(block({ types: stream(4), range: [range] })).rejects.toThrow(
+    `Needed 4 ports in a row, found at most 3 in ${range.first}-${range.last}: 1 in use.`,
+  );
+});
+
+test('a block begins at a preferred port if it can', async () => {
+  const { first, last } = await ownRange(11);
+  await listen('127.0.0.1', first + 1);
+  const prefer = [65_535, first, first + 4];
+  const range = [{ first: first + 7, last }];
+  const given = { types: stream(3), prefer, range };
+  expect(await block(given)).toEqual([first + 4, first + 5, first + 6]);
+  const exclude = [{ first: first + 5, last: first + 5 }];
+  expect((await block({ ...given, exclude }))[0]).toBeGreaterThanOrEqual(first + 7);
+});
+
+test('each number of a block has the type of its name', async () => {
+  const range = await ownRange(3);
+  await listen('127.0.0.1', range.first + 1);
+  expect(await block({ types: ['stream', 'dgram', 'stream'], range: [range] })).toEqual([
+    ...numbers([range]),
+  ]);
+});
