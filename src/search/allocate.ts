@@ -8,6 +8,7 @@ import { bindEphemeral } from './bind-ephemeral.ts';
 import { runsForBlocks, shuffled, tiers } from './candidates.ts';
 import { findBlock } from './find-block.ts';
 import { findEach } from './find-each.ts';
+import { LazyList } from './lazy-list.ts';
 import { noticesOn, warningsOn } from './messages.ts';
 import { defaultPace, type Pace, Patience } from './pace.ts';
 import { Reservations } from './reservations.ts';
@@ -35,7 +36,8 @@ export async function allocate(
   if (ephemeral !== undefined) {
     debug?.(`The ephemeral range is ${format(ephemeral.ports)} (${ephemeral.source}).`);
   }
-  const sets = [...candidateSets(request, ephemeral?.ports ?? [])];
+  // The first set is nearly always enough.
+  const sets = new LazyList(candidateSets(request, ephemeral?.ports ?? []));
   const impossible = impossibility(request, sets);
   if (impossible !== undefined) throw new Error(impossible);
 
@@ -77,7 +79,7 @@ function* candidateSets({ range, exclude }: Request, ephemeral: PortSet): Genera
 /** Goes through the numbers once. */
 async function search(
   request: Request,
-  sets: readonly PortSet[],
+  sets: Iterable<PortSet>,
   hosts: readonly string[],
   reservations: Reservations,
   patience: Patience,
@@ -92,7 +94,7 @@ async function search(
   return bindEphemeral(types, found, hosts, exclude, reservations, patience);
 }
 
-function* inOrder(prefer: readonly number[], sets: readonly PortSet[]): Generator<number> {
+function* inOrder(prefer: readonly number[], sets: Iterable<PortSet>): Generator<number> {
   yield* prefer;
   for (const set of sets) yield* shuffled(set);
 }

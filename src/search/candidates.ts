@@ -14,8 +14,7 @@ import { autoRanges, browserRefused } from '../ports/well-known-ports.ts';
 const listed = (text: string): PortSet => portSet(parsePorts(text));
 
 /**
- * The numbers of a range as disjoint sets, best first. They are made one by one, since the first is nearly always
- * enough.
+ * The numbers of a range as disjoint sets, best first.
  *
  * @param range the user's; undefined for `auto`
  * @param ephemeral what the OS assigns by itself: the last set of `auto`, where nothing else is left
@@ -54,7 +53,7 @@ export function* shuffled(set: PortSet): Generator<number, undefined> {
 /** Where blocks of `length` numbers can lie: at the preferred numbers, then in ever more of the sets. */
 export function* runsForBlocks(
   prefer: readonly number[],
-  sets: readonly PortSet[],
+  sets: Iterable<PortSet>,
   exclude: PortSet,
   length: number,
 ): Generator<PortRange> {
@@ -62,9 +61,12 @@ export function* runsForBlocks(
     const run = { first, last: first + length - 1 };
     if (run.last <= 65_535 && intersect([run], exclude).length === 0) yield run;
   }
-  // A block may lie across sets.
-  for (const i of sets.keys())
-    yield* runsFromRandomPlace(portSet(sets.slice(0, i + 1).flat()), length);
+  let all: PortSet = [];
+  for (const set of sets) {
+    // A block may lie across sets.
+    all = portSet([...all, ...set]);
+    yield* runsFromRandomPlace(all, length);
+  }
 }
 
 /** The runs in which all blocks of a set lie, in ascending order from a random place on and around. */

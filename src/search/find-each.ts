@@ -1,4 +1,5 @@
 import type { PortRequest, SocketType } from '../request.ts';
+import { LazyList } from './lazy-list.ts';
 import type { Patience } from './pace.ts';
 import { batchSize, type Reservations } from './reservations.ts';
 
@@ -29,9 +30,7 @@ class Assignment {
   readonly #types: readonly SocketType[];
   readonly #reservations: Reservations;
   readonly #patience: Patience;
-  /** Numbers are made one by one, since few are needed as a rule. */
-  readonly #source: Iterator<number>;
-  readonly #numbers: number[] = [];
+  readonly #numbers: LazyList<number>;
   /** The index of the number with which each type goes on. */
   readonly #next = { stream: 0, dgram: 0, both: 0 };
   readonly #ports: (number | undefined)[];
@@ -45,7 +44,7 @@ class Assignment {
     patience: Patience,
   ) {
     this.#types = types;
-    this.#source = numbers[Symbol.iterator]();
+    this.#numbers = new LazyList(numbers);
     this.#reservations = reservations;
     this.#patience = patience;
     this.#ports = types.map(() => undefined);
@@ -160,21 +159,12 @@ class Assignment {
     const type = this.#types[slot] as SocketType;
     for (;;) {
       const index = this.#next[type];
-      const port = this.#numberAt(index);
+      const port = this.#numbers.at(index);
       if (port === undefined) return undefined;
       this.#next[type]++;
       const isTaken = this.#slots.has(port) || batch.some((candidate) => candidate.port === port);
       if (isTaken || this.#reservations.refusalOf({ port, type }) !== undefined) continue;
       return { slot, index, port, type };
     }
-  }
-
-  #numberAt(index: number): number | undefined {
-    if (index === this.#numbers.length) {
-      const { value, done } = this.#source.next();
-      if (done) return undefined;
-      this.#numbers.push(value);
-    }
-    return this.#numbers[index];
   }
 }

@@ -18,8 +18,12 @@ const all: PortSet = [{ first: 1, last: 65_535 }];
  *
  * @param sets the numbers to try, besides preferred ones
  */
-export function impossibility(request: Request, sets: readonly PortSet[]): string | undefined {
-  const candidates = candidatesOf(request, sets);
+export function impossibility(request: Request, sets: Iterable<PortSet>): string | undefined {
+  let candidates = candidatesOf(request, []);
+  for (const set of sets) {
+    if (isEnough(request, candidates)) break;
+    candidates = portSet([...candidates, ...set]);
+  }
   if (isEnough(request, candidates)) return undefined;
   const most = request.contiguous ? longestRun(candidates) : size(candidates);
   const there = most === 0 ? 'there is none' : `there ${most === 1 ? 'is' : 'are'} only ${most}`;
@@ -30,7 +34,7 @@ export function impossibility(request: Request, sets: readonly PortSet[]): strin
 /** Whether waiting can help: numbers that are in use or leased may be left. */
 export function mayChange(
   request: Request,
-  sets: readonly PortSet[],
+  sets: Iterable<PortSet>,
   reservations: Reservations,
 ): boolean {
   const candidates = candidatesOf(request, sets);
@@ -47,7 +51,7 @@ export function mayChange(
  */
 export function shortage(
   request: Request,
-  sets: readonly PortSet[],
+  sets: Iterable<PortSet>,
   found: number,
   reservations: Reservations,
   gaveUpAfter: number | undefined,
@@ -106,9 +110,12 @@ function refusals(
   return found;
 }
 
-function candidatesOf({ prefer, range, exclude }: Request, sets: readonly PortSet[]): PortSet {
+function candidatesOf({ prefer, range, exclude }: Request, sets: Iterable<PortSet>): PortSet {
   const preferred = prefer.map((port) => ({ first: port, last: port }));
-  return portSet([...preferred, ...(range === 'ephemeral' ? subtract(all, exclude) : sets.flat())]);
+  return portSet([
+    ...preferred,
+    ...(range === 'ephemeral' ? subtract(all, exclude) : [...sets].flat()),
+  ]);
 }
 
 function isEnough({ types, contiguous, prefer, exclude }: Request, candidates: PortSet): boolean {
