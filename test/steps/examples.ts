@@ -37,11 +37,6 @@ export const examples: readonly Example[] = readme.split(/^#+ /m).flatMap((secti
   }));
 });
 
-/** What the shell steps of an example say. */
-export function script({ steps }: Example): string {
-  return steps.map(({ run }) => run ?? '').join('\n');
-}
-
 /**
  * actionlint and act do not know `background` and `cancel` yet. In their place the shell starts the server, and the test
  * stops it.

@@ -48,13 +48,13 @@ function missing(example: Example): string[] {
 function stopAll(folder: string): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      const process = join('/proc', pid);
+      const entry = join('/proc', pid);
       const known = [
-        readFileSync(join(process, 'environ'), 'utf8'),
-        readlinkSync(join(process, 'cwd')),
+        readFileSync(join(entry, 'environ'), 'utf8'),
+        readlinkSync(join(entry, 'cwd')),
       ];
       if (known.some((text) => text.includes(folder)))
-        globalThis.process.kill(Number(pid), 'SIGKILL');
+        process.kill(Number(pid), 'SIGKILL');
     } catch {
       // It has ended, or belongs to somebody else.
     }
