@@ -27,6 +27,16 @@ const programs = [
   'redis-server',
 ];
 
+const isRoot = process.getuid?.() === 0;
+
+/** PostgreSQL refuses to run as root, but sees another user from inside a user namespace. */
+const asAnotherUser = ['unshare', '--user', '--map-user=1000'] as const;
+
+function canBeAnotherUser(): boolean {
+  const [program, ...args] = asAnotherUser;
+  return spawnSync(program, [...args, 'true']).status === 0;
+}
+
 /** Debian's own scripts around these start them as another user, who may not enter our folders. */
 const plainScripts = '/usr/lib/rabbitmq/bin';
 
@@ -39,6 +49,7 @@ function missing(example: Example): string[] {
     // Images come from a registry.
     ...(needed.includes('docker') ? ['images'] : []),
     ...(text.includes('playwright') && playwright === undefined ? ['PLAYWRIGHT'] : []),
+    ...(needed.includes('pg_config') && isRoot && !canBeAnotherUser() ? ['a user namespace'] : []),
     // It tells which processes are left.
     ...(existsSync('/proc/self/environ') ? [] : ['/proc']),
   ];
@@ -53,21 +64,20 @@ function stopAll(folder: string): void {
         readFileSync(join(entry, 'environ'), 'utf8'),
         readlinkSync(join(entry, 'cwd')),
       ];
-      if (known.some((text) => text.includes(folder)))
-        process.kill(Number(pid), 'SIGKILL');
+      if (known.some((text) => text.includes(folder))) process.kill(Number(pid), 'SIGKILL');
     } catch {
       // It has ended, or belongs to somebody else.
     }
   }
 }
 
-/** PostgreSQL refuses to run as root. In a user namespace it sees another user. */
+/** Puts commands into a folder that start PostgreSQL as another user. */
 function postgresForRoot(folder: string): void {
-  const actual = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim();
+  const actual = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout.trim();
   const write = (name: string, command: string) =>
     writeFileSync(join(folder, name), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
   for (const name of ['initdb', 'pg_ctl']) {
-    write(name, `exec unshare --user --map-user=1000 ${join(actual, name)} "$@"`);
+    write(name, `exec ${asAnotherUser.join(' ')} ${join(actual, name)} "$@"`);
   }
   write('pg_config', `echo ${folder}`);
 }
@@ -100,7 +110,7 @@ for (const example of examples) {
     onTestFinished(() => stopAll(home));
     const bin = join(home, 'bin');
     mkdirSync(bin);
-    if (process.getuid?.() === 0) postgresForRoot(bin);
+    if (isRoot && has('pg_config')) postgresForRoot(bin);
     if (playwright !== undefined) playwrightProject(directory, playwright);
     const { status, stdout, stderr } = spawnSync(
       'act',
