@@ -3,6 +3,7 @@ import { reportFailure, writeResult } from './action/outputs.ts';
 import { leaseOwner } from './action/owner.ts';
 import { Leases } from './leases/leases.ts';
 import { allocate } from './search/allocate.ts';
+import { inWords } from './system/errors.ts';
 
 /** Runs the step: inputs in, ports through, outputs out. Never throws: whatever goes wrong fails the step. */
 export async function run(): Promise<void> {
@@ -17,6 +18,6 @@ export async function run(): Promise<void> {
     writeResult(await allocate(request, leases), naming);
   } catch (error) {
     leases?.release();
-    reportFailure(error);
+    reportFailure(inWords(error));
   }
 }

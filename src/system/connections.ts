@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { inWords, isOutOfFiles } from './errors.ts';
+import { isOutOfFiles } from './errors.ts';
 
 /**
  * The local ports of this machine's TCP connections, those in TIME_WAIT among them. A server that does not set
@@ -43,7 +43,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'latin1');
   } catch (error) {
-    if (isOutOfFiles(error)) throw inWords(error);
+    if (isOutOfFiles(error)) throw error;
     return ''; // No IPv6, no /proc, or another system: what is not shown is not seen.
   }
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Family } from '../request.ts';
-import { codeOf, inWords, isOutOfFiles } from './errors.ts';
+import { codeOf, isOutOfFiles } from './errors.ts';
 import { bind, close, isAbsent } from './sockets.ts';
 
 /**
@@ -21,9 +21,11 @@ export async function resolveHosts(family: Family, host?: string): Promise<strin
     const error = await bindError(address);
     if (error !== undefined) {
       const code = codeOf(error);
-      const reason = isAbsent(code)
-        ? `this machine has no address ${address}`
-        : `${address} cannot be bound`;
+      // A link-local address without its zone is no address that could be absent.
+      const reason =
+        isAbsent(code) && code !== 'EINVAL'
+          ? `this machine has no address ${address}`
+          : `${address} cannot be bound`;
       throw new Error(`Input "host": "${host}", but ${reason} (${code})`, { cause: error });
     }
     addresses.push(address);
@@ -56,7 +58,7 @@ async function bindError(host: string): Promise<unknown> {
   try {
     await close(await bind('stream', { host, port: 0 }));
   } catch (error) {
-    if (isOutOfFiles(error)) throw inWords(error);
+    if (isOutOfFiles(error)) throw error;
     // The address is there where it only has no ephemeral port left.
     if (codeOf(error) !== 'EADDRINUSE') return error;
   }
