@@ -1,14 +1,8 @@
 import { isIP } from 'node:net';
 import { getInput } from '@actions/core';
-import {
-  contains,
-  numbers,
-  type PortRange,
-  parsePorts,
-  portSet,
-  splitList,
-} from '../ports/port-set.ts';
-import type { Family, Request, SocketType } from '../request.ts';
+import { contains, numbers, parsePorts, portSet, splitList } from '../ports/port-set.ts';
+import type { Family, Request } from '../request.ts';
+import { type Naming, parseNames } from './names.ts';
 
 /** What the step's inputs say. */
 export interface Inputs {
@@ -16,18 +10,9 @@ export interface Inputs {
   readonly naming: Naming;
 }
 
-/** How the ports are called in outputs and environment. */
-export interface Naming {
-  /** A name for each port, or none at all. */
-  readonly names: readonly string[];
-  readonly exportEnv: boolean;
-  readonly envPrefix: string;
-}
-
 // Each value with all the words for it, in lower case.
 const families = { ipv4: 'ipv4 af_inet inet 4', ipv6: 'ipv6 af_inet6 inet6 6', both: 'both' };
 const types = { stream: 'stream tcp sock_stream', dgram: 'dgram udp sock_dgram', both: 'both' };
-const protocols = { stream: 'tcp', dgram: 'udp', both: 'both' };
 const booleans = { true: 'true', false: 'false' };
 
 /**
@@ -37,7 +22,8 @@ const booleans = { true: 'true', false: 'false' };
  */
 export function readInputs(): Inputs {
   const type = keyword('type', types) ?? 'stream';
-  const names = readNames(type);
+  const envPrefix = readEnvPrefix();
+  const names = parsed('names', (text) => parseNames(text, type, envPrefix));
   const count = readCount(names.length);
   const host = getInput('host') || undefined;
   const range = readRange();
@@ -45,7 +31,7 @@ export function readInputs(): Inputs {
   if (contiguous && range === 'ephemeral') {
     throw refused('contiguous', 'true', 'is not possible with "range": ephemeral');
   }
-  const exclude = portSet(readPorts('exclude'));
+  const exclude = portSet(parsed('exclude', parsePorts));
   return {
     request: {
       types: names.length > 0 ? names.map((name) => name.type) : Array(count).fill(type),
@@ -53,13 +39,13 @@ export function readInputs(): Inputs {
       host,
       range,
       exclude,
-      prefer: [...new Set(numbers(readPorts('prefer')))].filter((port) => !contains(exclude, port)),
+      prefer: [...numbers(parsed('prefer', parsePorts))].filter((port) => !contains(exclude, port)),
       contiguous,
     },
     naming: {
       names: names.map(({ name }) => name),
       exportEnv: keyword('export-env', booleans) !== 'false',
-      envPrefix: readEnvPrefix(),
+      envPrefix,
     },
   };
 }
@@ -70,42 +56,10 @@ function readCount(named: number): number {
   if (count < 1 || count > 1000)
     throw refused('count', text, 'is not a whole number from 1 to 1000');
   if (named > 0 && named !== count) {
-    throw refused('count', text, `does not agree with the ${named} of "names": leave it out`);
+    const names = named === 1 ? '1 name' : `${named} names`;
+    throw new Error(`Input "count" is ${count} but "names" has ${names}: remove "count"`);
   }
   return count;
-}
-
-function readNames(defaultType: SocketType): { name: string; type: SocketType }[] {
-  const seen = new Map<string, string>();
-  return splitList(getInput('names')).map((item) => {
-    const [name = '', protocol, ...rest] = item.split('/');
-    const type = protocol === undefined ? defaultType : meaning(protocols, protocol);
-    if (type === undefined || rest.length > 0) {
-      throw refused('names', item, 'is not name/tcp, name/udp or name/both');
-    }
-    if (!/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(name)) {
-      throw refused(
-        'names',
-        item,
-        'is not a name: it takes a letter or _, then letters, digits, _ and -, 100 characters at most',
-      );
-    }
-    if (/^ports?$/i.test(name)) {
-      throw refused('names', item, 'is taken by an output that is always there');
-    }
-    // Outputs are looked up regardless of case, and the variables' names are in upper case.
-    const other = seen.get(variableName(name));
-    if (other !== undefined) {
-      throw refused('names', item, `gives the same output or variable as "${other}"`);
-    }
-    seen.set(variableName(name), item);
-    return { name, type };
-  });
-}
-
-/** The environment variable of a named port. */
-export function variableName(name: string): string {
-  return `${name.toUpperCase().replaceAll('-', '_')}_PORT`;
 }
 
 function readFamily(host: string | undefined): Family {
@@ -125,19 +79,19 @@ function readRange(): Request['range'] {
   if (word === 'auto' || word === 'ephemeral') return word;
   if (/^[a-z]+$/.test(word))
     throw refused('range', text, 'is not auto, ephemeral or a list of ports');
-  return portSet(readPorts('range'));
-}
-
-function readPorts(input: string): PortRange[] {
-  try {
-    return parsePorts(getInput(input));
-  } catch (error) {
-    throw new Error(`Input "${input}": ${(error as Error).message}`);
+  const items = splitList(word);
+  const alone = items.find((item) => item === 'auto' || item === 'ephemeral');
+  if (alone !== undefined && !items.includes('')) {
+    throw refused('range', text, `is not possible: ${alone} stands alone`);
   }
+  return portSet(parsed('range', parsePorts));
 }
 
 function readEnvPrefix(): string {
   const prefix = getInput('env-prefix');
+  if (prefix.length > 100) {
+    throw new Error(`Input "env-prefix": ${prefix.length} characters are too many: 100 at most`);
+  }
   if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
     throw refused(
       'env-prefix',
@@ -148,11 +102,21 @@ function readEnvPrefix(): string {
   return prefix;
 }
 
+/** What `parse` makes of an input. */
+function parsed<T>(input: string, parse: (text: string) => T): T {
+  try {
+    return parse(getInput(input));
+  } catch (error) {
+    throw new Error(`Input "${input}": ${(error as Error).message}`);
+  }
+}
+
 /** The value of an input that takes one of a few words; undefined if it is blank. */
 function keyword<T extends string>(input: string, words: Record<T, string>): T | undefined {
   const text = getInput(input);
   if (text === '') return undefined;
-  const value = meaning(words, text);
+  const values = Object.keys(words) as T[];
+  const value = values.find((name) => words[name].split(' ').includes(text.toLowerCase()));
   if (value === undefined) {
     throw refused(
       input,
@@ -161,11 +125,6 @@ function keyword<T extends string>(input: string, words: Record<T, string>): T |
     );
   }
   return value;
-}
-
-function meaning<T extends string>(words: Record<T, string>, text: string): T | undefined {
-  const values = Object.keys(words) as T[];
-  return values.find((value) => words[value].split(' ').includes(text.toLowerCase()));
 }
 
 function refused(input: string, value: string, reason: string): Error {

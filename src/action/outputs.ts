@@ -1,72 +1,107 @@
-import { statSync, truncateSync } from 'node:fs';
-import { debug, exportVariable, info, isDebug, setFailed, setOutput, warning } from '@actions/core';
+import { fstatSync, statSync, truncateSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+import { exportVariable, setOutput } from '@actions/core';
 import type { Allocation } from '../request.ts';
-import { type Naming, variableName } from './inputs.ts';
+import { log, onRunner, warn } from './log.ts';
+import { linesOf, type Naming, outputsOf, type Pairs, variablesOf } from './names.ts';
 
-type Pairs = readonly (readonly [name: string, value: string])[];
+type RunnerFile = 'GITHUB_OUTPUT' | 'GITHUB_ENV';
 
 /**
  * Hands the ports to the workflow, as outputs and environment variables, and logs them. Away from a runner, it
  * prints the outputs.
  *
- * @throws Error with nothing handed over, if one of the runner's files cannot be written
+ * @throws Error with nothing handed over, if one of the runner's files or standard output cannot be written
  */
-export function writeResult({ ports, warnings }: Allocation, naming: Naming): void {
+export async function writeResult(allocation: Allocation, naming: Naming): Promise<void> {
+  const { ports, notices, warnings } = allocation;
   const outputs = outputsOf(ports, naming);
-  const { GITHUB_OUTPUT, GITHUB_ENV } = process.env;
-  if (!GITHUB_OUTPUT) {
-    process.stdout.write(outputs.map(([name, value]) => `${name}=${value}\n`).join(''));
+  if (onRunner()) {
+    allOrNothing([
+      { file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
+      { file: 'GITHUB_ENV', pairs: variablesOf(ports, naming), set: exportVariable },
+    ]);
+    log([...linesOf(ports, naming), ...notices]);
   } else {
-    allOrNothing([GITHUB_OUTPUT, ...(naming.exportEnv && GITHUB_ENV ? [GITHUB_ENV] : [])], () => {
-      for (const [name, value] of outputs) setOutput(name, value);
-      if (!naming.exportEnv) return;
-      for (const [name, value] of variablesOf(ports, naming)) exportVariable(name, value);
+    await print(outputs);
+    if (notices.length > 0) log(notices);
+  }
+  for (const message of warnings) warn(message);
+}
+
+interface Change {
+  readonly file: RunnerFile;
+  readonly pairs: Pairs;
+  readonly set: (name: string, value: string) => void;
+}
+
+/** Writes to the runner's files. If that fails halfway, takes back what was written. */
+function allOrNothing(changes: readonly Change[]): void {
+  const wanted = changes
+    .filter(({ pairs }) => pairs.length > 0)
+    .map((change) => {
+      const path = pathOf(change.file);
+      return { ...change, path, size: writing(change.file, path, () => statSync(path).size) };
     });
-    const named = (i: number) => (naming.names[i] ? `: ${naming.names[i]}` : '');
-    info(ports.map((port, i) => `Port ${port} is unused${named(i)}.`).join('\n'));
-  }
-  for (const message of warnings) warning(message);
-}
-
-/** Fails the step with one message; what else is known of the error goes to the debug log. */
-export function reportFailure(error: unknown): void {
-  setFailed(error instanceof Error ? error.message : String(error));
-  if (!isDebug()) return;
-  for (let cause = error; cause !== undefined; cause = (cause as Error | null)?.cause) {
-    debug(cause instanceof Error ? `${cause.stack}` : String(cause));
-  }
-}
-
-/** The step's outputs. */
-export function outputsOf(ports: readonly number[], { names }: Naming): Pairs {
-  return [
-    ['port', `${ports[0]}`],
-    ['ports', JSON.stringify(ports)],
-    ...names.map((name, i) => [name, `${ports[i]}`] as const),
-  ];
-}
-
-/** The variables that later steps of the job find in their environment. */
-export function variablesOf(ports: readonly number[], { names, envPrefix }: Naming): Pairs {
-  const numbered = names.length === 0 && ports.length > 1;
-  const variables: Pairs = [
-    ['PORT', `${ports[0]}`],
-    ['PORTS', ports.join(' ')],
-    ...names.map((name, i) => [variableName(name), `${ports[i]}`] as const),
-    ...(numbered ? ports.map((port, i) => [`PORT_${i + 1}`, `${port}`] as const) : []),
-  ];
-  return variables.map(([name, value]) => [envPrefix + name, value]);
-}
-
-/** Takes back what `write` appended to the files if it fails halfway. */
-function allOrNothing(files: readonly string[], write: () => void): void {
-  const before = files.map((file) => ({ file, status: statSync(file) }));
   try {
-    write();
+    for (const { file, path, pairs, set } of wanted) {
+      writing(file, path, () => {
+        for (const [name, value] of pairs) set(name, value);
+      });
+    }
   } catch (error) {
-    for (const { file, status } of before) {
-      if (status.isFile()) truncateSync(file, status.size);
+    for (const { path, size } of wanted) {
+      if (statSync(path).size > size) truncateSync(path, size);
     }
     throw error;
   }
+}
+
+/** The path of one of the runner's files. Without one, the toolkit would print a command that no runner obeys. */
+function pathOf(file: RunnerFile): string {
+  const path = process.env[file];
+  if (path) return path;
+  throw new Error(
+    `No variable can be set for later steps, since ${file} is not set: it names the runner's file for them. ` +
+      'Set the input "export-env" to false to have outputs only',
+  );
+}
+
+function writing<T>(file: RunnerFile, path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new Error(`The runner's file ${file} cannot be written: ${path}: ${inWords(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function print(outputs: Pairs): Promise<void> {
+  const text = outputs.map(([name, value]) => `${name}=${value}\n`).join('');
+  try {
+    if (isNullDevice(process.stdout.fd)) throw new Error('it is closed, or the null device');
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+  } catch (error) {
+    throw new Error(
+      `The ports cannot be printed, and GITHUB_OUTPUT names no other place for them: standard output ${inWords(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whether what is written to `fd` is lost. On Unix, Node opens the null device where stdout is closed. */
+function isNullDevice(fd: number): boolean {
+  const { rdev } = fstatSync(fd);
+  return rdev !== 0 && rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev;
+}
+
+/** What the system says of an error, in words and then as a code. */
+function inWords(error: unknown): string {
+  const { errno = 0, message } = error as NodeJS.ErrnoException;
+  const [code, words] = getSystemErrorMap().get(errno) ?? [];
+  return code === undefined ? message : `${words} (${code})`;
 }

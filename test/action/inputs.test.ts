@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Inputs, readInputs, variableName } from '../../src/action/inputs.ts';
+import { type Inputs, readInputs } from '../../src/action/inputs.ts';
 import { contains } from '../../src/ports/port-set.ts';
 import { inputVariables } from '../support.ts';
 
@@ -71,68 +71,36 @@ describe('count', () => {
     );
   });
 
-  test('may agree with names, and must', () => {
+  test('may agree with names', () => {
     expect(read({ count: '2', names: 'a b' }).request.types).toHaveLength(2);
-    expect(() => read({ count: '3', names: 'a b' })).toThrow(
-      'Input "count": "3" does not agree with the 2 of "names": leave it out',
-    );
+  });
+
+  test.each([
+    ['2', 'a b c', 'Input "count" is 2 but "names" has 3 names: remove "count"'],
+    ['03', 'a', 'Input "count" is 3 but "names" has 1 name: remove "count"'],
+  ])('%s is refused beside names: %s', (count, names, message) => {
+    expect(() => read({ count, names })).toThrow(new Error(message));
   });
 });
 
 describe('names', () => {
-  test('are separated by commas, spaces or new lines, and can have a protocol', () => {
-    const { request, naming } = read({ names: 'web, my-db/udp\n_x/both Y2/TCP\n', type: 'dgram' });
-    expect(naming.names).toEqual(['web', 'my-db', '_x', 'Y2']);
-    expect(request.types).toEqual(['dgram', 'dgram', 'both', 'stream']);
+  test('have the type of the step, or their own', () => {
+    const { request, naming } = read({ names: 'web, dns/both', type: 'udp' });
+    expect(naming.names).toEqual(['web', 'dns']);
+    expect(request.types).toEqual(['dgram', 'both']);
   });
 
-  test.each(['a,,b', ',a', 'a,', ',', '/tcp', '1a', '-a', 'a.b', 'ä', 'a'.repeat(101)])(
-    '%j has one that is no name',
-    (names) => {
-      expect(() => read({ names })).toThrow(
-        /^Input "names": "[^"]*" is not a name: it takes a letter/,
-      );
-    },
-  );
-
-  test('have up to 100 characters, whatever they mean elsewhere', () => {
-    const names = ['a'.repeat(100), 'constructor', '__proto__', 'toString'];
-    expect(read({ names: names.join() }).naming.names).toEqual(names);
+  test('are refused by the name of their input, with the prefix of the variables', () => {
+    expect(() => read({ names: 'web, WEB_PORT', 'env-prefix': 'X_' })).toThrow(
+      new Error('Input "names": "web" and "WEB_PORT" give the same variable, X_WEB_PORT'),
+    );
   });
 
-  test.each(['web/sctp', 'web/', 'web/tcp/udp', 'web/constructor', 'web/stream'])(
-    '%j has no protocol that is known',
-    (names) => {
-      expect(() => read({ names })).toThrow(
-        `Input "names": "${names}" is not name/tcp, name/udp or name/both`,
-      );
-    },
-  );
-
-  test.each(['port', 'ports', 'PORT', 'Ports/udp'])('%j is taken', (names) => {
-    expect(() => read({ names })).toThrow(`Input "names": "${names}" is taken`);
-  });
-
-  test.each([
-    ['a a', 'a', 'a'],
-    ['web WEB', 'WEB', 'web'],
-    ['my-db my_db/udp', 'my_db/udp', 'my-db'],
-  ])('%j clash', (names, second, first) => {
+  test('that are too many are not called a wrong count', () => {
+    const names = Array.from({ length: 1001 }, (_, i) => `n${i}`).join(' ');
     expect(() => read({ names })).toThrow(
-      `Input "names": "${second}" gives the same output or variable as "${first}"`,
+      new Error('Input "names": 1001 names are too many: 1000 at most are possible'),
     );
-  });
-
-  test('are 1000 at most', () => {
-    const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`).join(' ');
-    expect(read({ names: names(1000) }).request.types).toHaveLength(1000);
-    expect(() => read({ names: names(1001) })).toThrow(
-      'Input "count": "1001" is not a whole number from 1 to 1000',
-    );
-  });
-
-  test('give variables in upper snake case', () => {
-    expect(variableName('my-db')).toBe('MY_DB_PORT');
   });
 });
 
@@ -217,7 +185,33 @@ describe('range, exclude and prefer', () => {
 
   test('range: a word that is none is refused with what is accepted', () => {
     expect(() => read({ range: 'Any' })).toThrow(
-      'Input "range": "Any" is not auto, ephemeral or a list of ports',
+      new Error('Input "range": "Any" is not auto, ephemeral or a list of ports'),
+    );
+  });
+
+  test.each([
+    ['auto, 30000', 'auto'],
+    ['20000-20999 AUTO', 'auto'],
+    ['30000\nEphemeral', 'ephemeral'],
+    ['auto ephemeral', 'auto'],
+  ])('range: in %j a keyword does not stand alone', (range, keyword) => {
+    expect(() => read({ range })).toThrow(
+      new Error(`Input "range": "${range}" is not possible: ${keyword} stands alone`),
+    );
+  });
+
+  test.each([
+    ['range', 'auto,', '"auto," ends in a comma'],
+    ['range', '30000,', '"30000," ends in a comma'],
+    ['exclude', ',30000', '",30000" starts with a comma'],
+    ['prefer', '1,,2', '"1,,2" has two commas in a row'],
+  ])('%s: %j is refused for its comma', (input, value, message) => {
+    expect(() => read({ [input]: value })).toThrow(new Error(`Input "${input}": ${message}`));
+  });
+
+  test.each(['range', 'exclude', 'prefer'])('%s: a list of more than 1000 is refused', (input) => {
+    expect(() => read({ [input]: '1 '.repeat(1001) })).toThrow(
+      /^Input "[a-z]+": a list of 1001 items is too long: it takes 1000 at most/,
     );
   });
 
@@ -230,6 +224,11 @@ describe('range, exclude and prefer', () => {
   test('prefer keeps its order, says each number once, and gives way to exclude', () => {
     const { request } = read({ prefer: '9000, 8000-8002, 8001', exclude: '8000' });
     expect(request.prefer).toEqual([9000, 8001, 8002]);
+  });
+
+  test('prefer: 1000 overlapping ranges are read as one', () => {
+    const { request } = read({ prefer: '1-65535 '.repeat(1000), exclude: '1-65000' });
+    expect(request.prefer).toEqual(Array.from({ length: 535 }, (_, i) => 65001 + i));
   });
 
   test('range: ephemeral has no blocks', () => {
@@ -246,7 +245,16 @@ describe('env-prefix', () => {
 
   test.each(['1', 'A-', 'A B', 'A=', 'Ä', 'A\nB'])('%j cannot', (prefix) => {
     expect(() => read({ 'env-prefix': prefix })).toThrow(
-      `Input "env-prefix": "${prefix}" cannot start a variable name`,
+      new Error(
+        `Input "env-prefix": "${prefix}" cannot start a variable name: it takes a letter or _, then letters, digits and _`,
+      ),
+    );
+  });
+
+  test('takes 100 characters, and says so where there are more', () => {
+    expect(read({ 'env-prefix': 'P'.repeat(100) }).naming.envPrefix).toHaveLength(100);
+    expect(() => read({ 'env-prefix': 'P'.repeat(120_000) })).toThrow(
+      new Error('Input "env-prefix": 120000 characters are too many: 100 at most'),
     );
   });
 });
@@ -285,7 +293,7 @@ test('whatever the inputs, they are read or refused by name', () => {
       try {
         parsed = read(Object.fromEntries(clean));
       } catch (error) {
-        expect((error as Error).message).toMatch(/^Input "[a-z-]+": /);
+        expect((error as Error).message).toMatch(/^Input "[a-z-]+"(: | is \d+ but)/);
         return;
       }
       const { request, naming } = parsed;
