@@ -42,15 +42,9 @@ async function run(inputs: Record<string, string>): Promise<void> {
 
 test('a step sets its outputs and variables', async () => {
   await run({ NAMES: 'web, my-db/udp', 'ENV-PREFIX': 'CI_' });
-  const { port, ports, web, 'my-db': db } = readFileCommands(output);
-  expect(ports).toBe(`[${web},${db}]`);
-  expect(port).toBe(web);
-  expect(readFileCommands(env)).toEqual({
-    CI_PORT: web,
-    CI_PORTS: `${web} ${db}`,
-    CI_WEB_PORT: web,
-    CI_MY_DB_PORT: db,
-  });
+  const { web, 'my-db': db, ...others } = readFileCommands(output);
+  expect(others).toEqual({ port: web, ports: `[${web},${db}]` });
+  expect(readFileCommands(env)).toEqual({ CI_WEB_PORT: web, CI_MY_DB_PORT: db });
   expect(process.exitCode).toBeUndefined();
 });
 
@@ -64,13 +58,10 @@ test.runIf(process.platform === 'linux')('a lease names the run that has it', as
   expect(JSON.parse(lease).owner).toBe(`acme/app, run ${runId}, job ${job}`);
 });
 
-test('a log that nobody reads fails the step only where it is all that there is', async () => {
+test('a log that nobody reads does not fail the step', async () => {
   await run({});
   process.stdout.emit('error', new Error('EPIPE'));
   expect(process.exitCode).toBeUndefined();
-  vi.stubEnv('GITHUB_OUTPUT', undefined);
-  process.stdout.emit('error', new Error('EPIPE'));
-  expect(process.exitCode).toBe(1);
 });
 
 /** A port that is unused, and that no step has been given. */
@@ -100,7 +91,9 @@ test('a step that fails keeps no lease', async () => {
   const directory = temporaryDirectory();
   vi.stubEnv('GITHUB_ENV', directory);
   await run({ RANGE, COUNT: '1' });
-  expect(printed).toContain('::error::EISDIR');
+  expect(printed).toContain(
+    `::error::The runner's file GITHUB_ENV cannot be written: ${directory}: `,
+  );
   expect(readFileCommands(output)).toEqual({});
   vi.stubEnv('GITHUB_ENV', env);
   await run({ RANGE });

@@ -81,13 +81,13 @@ function writing<T>(file: RunnerFile, path: string, write: () => T): T {
 async function print(outputs: Pairs): Promise<void> {
   const text = outputs.map(([name, value]) => `${name}=${value}\n`).join('');
   try {
-    if (isNullDevice(process.stdout.fd)) throw new Error('it is closed, or the null device');
+    if (isNullDevice(process.stdout.fd)) throw new Error('closed, or the null device');
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
     });
   } catch (error) {
     throw new Error(
-      `The ports cannot be printed, and GITHUB_OUTPUT names no other place for them: standard output ${inWords(error)}`,
+      `The ports cannot be printed, and GITHUB_OUTPUT names no other place for them: standard output: ${inWords(error)}`,
       { cause: error },
     );
   }

@@ -1,8 +1,9 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Naming } from '../../src/action/inputs.ts';
-import { outputsOf, reportFailure, variablesOf, writeResult } from '../../src/action/outputs.ts';
+import type { Naming } from '../../src/action/names.ts';
+import { writeResult } from '../../src/action/outputs.ts';
+import type { Allocation } from '../../src/request.ts';
 import { readFileCommands, temporaryDirectory } from '../support.ts';
 
 const naming = (given: Partial<Naming> = {}): Naming => ({
@@ -12,149 +13,179 @@ const naming = (given: Partial<Naming> = {}): Naming => ({
   ...given,
 });
 
+const allocation = (given: Partial<Allocation> = {}): Allocation => ({
+  ports: [7],
+  notices: [],
+  warnings: [],
+  ...given,
+});
+
+/** What a failed write appends to, and must leave as it was. */
+const before = 'x<<y\nbefore\ny\n';
+
 let printed: string;
+let output: string;
+let env: string;
+
 beforeEach(() => {
+  const directory = temporaryDirectory();
+  output = join(directory, 'output');
+  env = join(directory, 'env');
+  for (const file of [output, env]) writeFileSync(file, before);
+  vi.stubEnv('GITHUB_OUTPUT', output);
+  vi.stubEnv('GITHUB_ENV', env);
+  // The toolkit sets them in this process as well.
+  for (const name of ['PORT', 'PORTS', 'WEB_PORT', 'DB_PORT', 'RUNNER_DEBUG']) {
+    vi.stubEnv(name, undefined);
+  }
   printed = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     printed += chunk;
     return true;
   });
-  for (const name of ['PORT', 'PORTS', 'PORT_1', 'PORT_2', 'RUNNER_DEBUG', 'GITHUB_ENV']) {
-    vi.stubEnv(name, undefined);
-  }
 });
+
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  process.exitCode = undefined;
 });
 
-function files() {
-  const directory = temporaryDirectory();
-  const paths = { output: join(directory, 'output'), env: join(directory, 'env') };
-  for (const path of Object.values(paths)) writeFileSync(path, 'x<<y\nbefore\ny\n');
-  vi.stubEnv('GITHUB_OUTPUT', paths.output);
-  vi.stubEnv('GITHUB_ENV', paths.env);
-  return paths;
-}
-
-describe('the names of', () => {
-  test('one port', () => {
-    expect(outputsOf([20001], naming())).toEqual([
-      ['port', '20001'],
-      ['ports', '[20001]'],
-    ]);
-    expect(variablesOf([20001], naming())).toEqual([
-      ['PORT', '20001'],
-      ['PORTS', '20001'],
-    ]);
+test('outputs and variables go to the files of the runner; ports, notices and warnings to the log', async () => {
+  await writeResult(
+    allocation({ ports: [7, 8], notices: ['80 is in use; took 7 instead'], warnings: ['Mind.'] }),
+    naming({ names: ['web', 'db'] }),
+  );
+  expect(readFileCommands(output)).toEqual({
+    x: 'before',
+    port: '7',
+    ports: '[7,8]',
+    web: '7',
+    db: '8',
   });
-
-  test('several ports', () => {
-    expect(outputsOf([3, 1, 2], naming())).toEqual([
-      ['port', '3'],
-      ['ports', '[3,1,2]'],
-    ]);
-    expect(variablesOf([3, 1, 2], naming({ envPrefix: 'MY_' }))).toEqual([
-      ['MY_PORT', '3'],
-      ['MY_PORTS', '3 1 2'],
-      ['MY_PORT_1', '3'],
-      ['MY_PORT_2', '1'],
-      ['MY_PORT_3', '2'],
-    ]);
-  });
-
-  test('named ports', () => {
-    const named = naming({ names: ['web', 'my-db'] });
-    expect(outputsOf([3, 1], named).slice(2)).toEqual([
-      ['web', '3'],
-      ['my-db', '1'],
-    ]);
-    expect(variablesOf([3, 1], named)).toEqual([
-      ['PORT', '3'],
-      ['PORTS', '3 1'],
-      ['WEB_PORT', '3'],
-      ['MY_DB_PORT', '1'],
-    ]);
-  });
+  expect(readFileCommands(env)).toEqual({ x: 'before', WEB_PORT: '7', DB_PORT: '8' });
+  expect(printed.trimEnd().split(/\r?\n/)).toEqual([
+    'web: 7 (WEB_PORT)',
+    'db: 8 (DB_PORT)',
+    '80 is in use; took 7 instead',
+    '::warning::Mind.',
+  ]);
 });
 
-describe('on a runner', () => {
-  test('outputs and variables go to its files, a line a port and the warnings to the log', () => {
-    const { output, env } = files();
-    writeResult({ ports: [7, 8], warnings: ['Mind this.'] }, naming({ names: ['web', 'db'] }));
-    expect(readFileCommands(output)).toEqual({
-      x: 'before',
-      port: '7',
-      ports: '[7,8]',
-      web: '7',
-      db: '8',
-    });
-    expect(readFileCommands(env)).toMatchObject({
-      PORT: '7',
-      PORTS: '7 8',
-      WEB_PORT: '7',
-      DB_PORT: '8',
-    });
-    expect(printed.trim().split(/\r?\n/)).toEqual([
-      'Port 7 is unused: web.',
-      'Port 8 is unused: db.',
-      '::warning::Mind this.',
-    ]);
-  });
+test('export-env: false sets no variable', async () => {
+  await writeResult(allocation(), naming({ exportEnv: false }));
+  expect(readFileCommands(output)).toEqual({ x: 'before', port: '7', ports: '[7]' });
+  expect(readFileCommands(env)).toEqual({ x: 'before' });
+  expect(printed.trimEnd()).toBe('7');
+});
 
-  test('export-env: false sets no variable', () => {
-    const { env } = files();
-    writeResult({ ports: [7], warnings: [] }, naming({ exportEnv: false }));
-    expect(readFileCommands(env)).toEqual({ x: 'before' });
-    expect(printed.trim()).toBe('Port 7 is unused.');
-  });
+test.each([
+  ['not set', undefined],
+  ['empty', ''],
+])('where GITHUB_ENV is %s, the step says what to do and sets nothing', async (_, value) => {
+  vi.stubEnv('GITHUB_ENV', value);
+  await expect(writeResult(allocation(), naming())).rejects.toThrow(
+    new Error(
+      "No variable can be set for later steps, since GITHUB_ENV is not set: it names the runner's file for them. " +
+        'Set the input "export-env" to false to have outputs only',
+    ),
+  );
+  expect(readFileSync(output, 'utf8')).toBe(before);
+  expect(printed).toBe('');
+  await writeResult(allocation(), naming({ exportEnv: false }));
+  expect(readFileCommands(output)).toMatchObject({ port: '7' });
+});
 
-  test('nothing is set if one of its files is missing or cannot be written', () => {
-    const { output, env } = files();
-    rmSync(env);
-    expect(() => writeResult({ ports: [7], warnings: [] }, naming())).toThrow(env);
-    mkdirSync(env);
-    expect(() => writeResult({ ports: [7], warnings: [] }, naming())).toThrow();
-    expect(readFileSync(output, 'utf8')).toBe('x<<y\nbefore\ny\n');
+describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('if %s', (file) => {
+  const other = () => (file === 'GITHUB_OUTPUT' ? env : output);
+  const path = () => (file === 'GITHUB_OUTPUT' ? output : env);
+
+  /** Expects that the step says it in words, and sets nothing in the other file. */
+  async function expectRefusal(words: RegExp): Promise<void> {
+    const error: Error = await writeResult(allocation(), naming()).then(
+      () => expect.fail('It is written.'),
+      (reason) => reason,
+    );
+    const start = `The runner's file ${file} cannot be written: ${path()}: `;
+    expect(error.message.slice(0, start.length)).toBe(start);
+    expect(error.message.slice(start.length)).toMatch(words);
+    expect(error.cause).toBeInstanceOf(Error);
+    expect(readFileSync(other(), 'utf8')).toBe(before);
     expect(printed).toBe('');
+  }
+
+  test('does not exist, nothing is set', async () => {
+    rmSync(path());
+    await expectRefusal(/^no such file or directory \(ENOENT\)$/);
+  });
+
+  test('is a directory, nothing is set', async () => {
+    rmSync(path());
+    mkdirSync(path());
+    // Windows takes it for a lack of permission.
+    await expectRefusal(/^(illegal operation on a directory \(EISDIR\)|.+ \((EPERM|EACCES)\))$/);
+  });
+
+  test.runIf(process.platform === 'linux')('is on a full disk, nothing is set', async () => {
+    vi.stubEnv(file, '/dev/full');
+    await expect(writeResult(allocation(), naming())).rejects.toThrow(
+      new Error(
+        `The runner's file ${file} cannot be written: /dev/full: no space left on device (ENOSPC)`,
+      ),
+    );
+    expect(readFileSync(other(), 'utf8')).toBe(before);
   });
 
   test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
-    'nothing is set if a file is not ours to write',
-    () => {
-      const { output, env } = files();
-      chmodSync(env, 0o444);
-      expect(() => writeResult({ ports: [7], warnings: [] }, naming())).toThrow('EACCES');
-      expect(readFileSync(output, 'utf8')).toBe('x<<y\nbefore\ny\n');
+    'is not ours to write, nothing is set',
+    async () => {
+      chmodSync(path(), 0o444);
+      await expectRefusal(/^permission denied \(EACCES\)$/);
+      expect(readFileSync(path(), 'utf8')).toBe(before);
     },
   );
 });
 
-test('away from a runner the outputs are printed, and nothing else', () => {
-  vi.stubEnv('GITHUB_OUTPUT', undefined);
-  writeResult({ ports: [7, 8], warnings: [] }, naming({ names: ['web', 'db'] }));
-  expect(printed).toBe('port=7\nports=[7,8]\nweb=7\ndb=8\n');
-});
+describe('away from a runner', () => {
+  /** Has stdout call back, as it does, and keep what is written. */
+  function writeTo(stdout: (text: string) => Error | undefined): void {
+    vi.mocked(process.stdout.write).mockImplementation((chunk, callback) => {
+      (callback as unknown as (error?: Error) => void)(stdout(String(chunk)));
+      return true;
+    });
+  }
 
-describe('a failure', () => {
-  test.each([
-    [new Error('It broke.'), '::error::It broke.'],
-    ['no error at all', '::error::no error at all'],
-    [undefined, '::error::undefined'],
-  ])('%s fails the step with one message', (error, expected) => {
-    reportFailure(error);
-    expect(printed.trim()).toBe(expected);
-    expect(process.exitCode).toBe(1);
+  beforeEach(() => {
+    vi.stubEnv('GITHUB_OUTPUT', undefined);
   });
 
-  test('tells its stack and causes where the log is in debug mode', () => {
-    vi.stubEnv('RUNNER_DEBUG', '1');
-    reportFailure(new Error('It broke.', { cause: new Error('A cause.', { cause: 'the root' }) }));
-    const lines = printed.trim().split(/\r?\n/);
-    expect(lines[0]).toBe('::error::It broke.');
-    expect(lines[1]).toMatch(/^::debug::Error: It broke\.%0A +at /);
-    expect(lines[2]).toMatch(/^::debug::Error: A cause\.%0A +at /);
-    expect(lines[3]).toBe('::debug::the root');
+  test('stdout has the outputs and nothing else, and stderr what there is to say', async () => {
+    writeTo((text) => {
+      printed += text;
+      return undefined;
+    });
+    const said: string[] = [];
+    vi.spyOn(console, 'error').mockImplementation((line) => said.push(line));
+    await writeResult(
+      allocation({ ports: [7, 8], notices: ['A notice.'], warnings: ['Mind.'] }),
+      naming({ names: ['web', 'db'] }),
+    );
+    expect(printed).toBe('port=7\nports=[7,8]\nweb=7\ndb=8\n');
+    expect(said).toEqual(['A notice.', 'Warning: Mind.']);
+    expect(readFileSync(env, 'utf8')).toBe(before);
+    said.length = 0;
+    await writeResult(allocation(), naming());
+    expect(said).toEqual([]);
+  });
+
+  test('a failure to print is told with its cause', async () => {
+    const cause = new Error('This stdout is full');
+    writeTo(() => cause);
+    await expect(writeResult(allocation(), naming())).rejects.toThrow(
+      expect.objectContaining({
+        message:
+          'The ports cannot be printed, and GITHUB_OUTPUT names no other place for them: standard output: This stdout is full',
+        cause,
+      }),
+    );
   });
 });

@@ -63,20 +63,30 @@ describe('a step', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const { web, 'my-db': db } = outputs;
     expect(outputs).toEqual({ port: web, ports: `[${web},${db}]`, web, 'my-db': db });
-    expect(variables).toEqual({ PORT: web, PORTS: `${web} ${db}`, WEB_PORT: web, MY_DB_PORT: db });
+    expect(variables).toEqual({ WEB_PORT: web, MY_DB_PORT: db });
     expect(stdout.trim().split(/\r?\n/)).toEqual([
-      `Port ${web} is unused: web.`,
-      `Port ${db} is unused: my-db.`,
+      `web: ${web} (WEB_PORT)`,
+      `my-db: ${db} (MY_DB_PORT)`,
     ]);
   });
 
-  test('prints its outputs where there is no runner', async () => {
-    const { status, stdout } = await runStep(
+  // A variable without a value is one way of being away from a runner.
+  test.each([undefined, ''])('prints its outputs where GITHUB_OUTPUT is %j', async (value) => {
+    const { status, stdout, stderr, variables } = await runStep(
       { count: '2' },
-      { environment: { GITHUB_OUTPUT: undefined, GITHUB_ENV: undefined } },
+      { environment: { GITHUB_OUTPUT: value } },
     );
-    expect(status).toBe(0);
+    expect({ status, stderr, variables }).toEqual({ status: 0, stderr: '', variables: {} });
     expect(stdout).toMatch(/^port=(\d+)\nports=\[\1,\d+\]\n$/);
+  });
+
+  test('fails in plain words on stderr where there is no runner', async () => {
+    const environment = { GITHUB_OUTPUT: undefined };
+    const { status, stdout, stderr } = await runStep({ count: 'abc' }, { environment });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr.trimEnd()).toBe(
+      'Error: Input "count": "abc" is not a whole number from 1 to 1000',
+    );
   });
 
   test('fails with one message and sets nothing', async () => {
@@ -92,29 +102,72 @@ describe('a step', () => {
     });
   });
 
-  test('fails where the files of the runner cannot be written', async () => {
+  test('fails where a file of the runner cannot be written', async () => {
     const directory = temporaryDirectory();
     for (const name of ['GITHUB_OUTPUT', 'GITHUB_ENV']) {
       const step = await runStep({}, { environment: { [name]: directory } });
-      expect(step.status).toBe(1);
-      expect(step.stdout).toMatch(/^::error::.*EISDIR/);
-      expect(step.stderr).toBe('');
-      expect(Object.keys({ ...step.outputs, ...step.variables })).toEqual([]);
+      expect(step.stdout.trim().split('\n')).toEqual([
+        expect.stringMatching(
+          `^::error::The runner's file ${name} cannot be written: .+ \\(E[A-Z]+\\)$`,
+        ),
+      ]);
+      expect({ ...step, stdout: '' }).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: '',
+        outputs: {},
+        variables: {},
+      });
     }
   });
 
   test.runIf(process.platform === 'linux')(
-    'succeeds on a runner if nobody can read its log',
+    'takes back what it wrote when the disk is full',
     async () => {
-      // The shell becomes the step, and so the parent of a step stays what it is.
-      const through = ['sh', '-c', 'exec "$@" > /dev/full', 'sh'];
+      // No file can have more than a kilobyte: the outputs do, and so do the variables.
+      const through = ['bash', '-c', 'ulimit -f 1 && exec "$@"', 'bash'];
+      const names = Array.from({ length: 40 }, (_, i) => `name${i}`).join(' ');
+      const { status, stdout, outputs, variables } = await runStep({ names }, { through });
+      expect(stdout).toMatch(
+        /^::error::The runner's file GITHUB_OUTPUT cannot be written: .+: file too large \(EFBIG\)\n$/,
+      );
+      expect({ status, outputs, variables }).toEqual({ status: 1, outputs: {}, variables: {} });
+    },
+  );
+
+  test('prints no command that a runner does not obey where GITHUB_ENV is not set', async () => {
+    const environment = { GITHUB_ENV: '' };
+    const { status, stdout, outputs } = await runStep({}, { environment });
+    expect(stdout.trim()).toMatch(/^::error::No variable can be set .*"export-env" to false.*$/);
+    expect({ status, outputs }).toEqual({ status: 1, outputs: {} });
+  });
+
+  describe.skipIf(process.platform === 'win32')('whose stdout', () => {
+    // The shell becomes the step, and so the parent of a step stays what it is.
+    test.each([
+      ['is closed', 'exec "$@" >&-', 'closed, or the null device'],
+      ['is the null device', 'exec "$@" > /dev/null', 'closed, or the null device'],
+      // The pipe is opened for reading first, or its writer would wait, and then no longer.
+      [
+        'is a pipe that nobody reads',
+        'mkfifo pipe && exec 3<> pipe 4> pipe 3>&- && exec "$@" >&4 4>&-',
+        'broken pipe (EPIPE)',
+      ],
+      ...(process.platform === 'linux'
+        ? [['is full', 'exec "$@" > /dev/full', 'no space left on device (ENOSPC)']]
+        : []),
+    ])('%s fails only away from a runner', async (_, script, words) => {
+      const through = ['bash', '-c', script, 'bash'];
       const { status, stderr, outputs } = await runStep({}, { through });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(outputs.port).toMatch(/^\d+$/);
-      const away = { environment: { GITHUB_OUTPUT: undefined }, through };
-      expect(await runStep({}, away)).toMatchObject({ status: 1, stderr: '' });
-    },
-  );
+      const away = await runStep({}, { environment: { GITHUB_OUTPUT: undefined }, through });
+      expect(away.stderr.trimEnd()).toBe(
+        `Error: The ports cannot be printed, and GITHUB_OUTPUT names no other place for them: standard output: ${words}`,
+      );
+      expect(away.status).toBe(1);
+    });
+  });
 
   test('needs no file for variables where it sets none', async () => {
     const environment = { GITHUB_ENV: join(temporaryDirectory(), 'missing') };
