@@ -95,8 +95,13 @@ async function print(outputs: Pairs): Promise<void> {
 
 /** Whether what is written to `fd` is lost. On Unix, Node opens the null device where stdout is closed. */
 function isNullDevice(fd: number): boolean {
-  const { rdev } = fstatSync(fd);
-  return rdev !== 0 && rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev;
+  try {
+    const { rdev } = fstatSync(fd);
+    return rdev !== 0 && rdev === statSync(devNull).rdev;
+  } catch {
+    // Windows does not tell for every file. Where there is none, the write fails.
+    return false;
+  }
 }
 
 /** What the system says of an error, in words and then as a code. */

@@ -1,44 +1,130 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { type Inputs, readInputs } from '../../src/action/inputs.ts';
+import { outputsOf, variableName, variablesOf } from '../../src/action/names.ts';
+import { inputVariables } from '../support.ts';
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, '..', '..', name), 'utf8');
-const action = parse(read('action.yml'));
+const actionText = read('action.yml');
+const action = parse(actionText);
 const readme = read('README.md');
 
-/** The rows of a README table, by the name in their first cell. */
+/** The rows of the README's table with this heading, by the text of their first cell. */
 function table(heading: string): Map<string, string[]> {
-  const [, body = ''] = readme.split(new RegExp(`\\| ${heading} +\\|`));
-  const [rows = ''] = body.split('\n\n');
+  const lines = readme.split('\n');
+  const start = lines.indexOf(heading);
+  expect(start, `The README has a table headed ${heading}`).toBeGreaterThan(-1);
+  const rows = lines.slice(start + 2);
+  const end = rows.findIndex((line) => !line.startsWith('|'));
   return new Map(
     rows
-      .split('\n')
-      .slice(2)
+      .slice(0, end < 0 ? rows.length : end)
       .map((row) => row.split('|').map((cell) => cell.trim()))
       .map(([, name = '', ...cells]) => [name.replaceAll('`', ''), cells]),
   );
 }
 
-test('action.yml, the README and the code have the same inputs', () => {
-  const names = Object.keys(action.inputs);
-  expect([...table('input').keys()]).toEqual(names);
-  const code = [
-    ...read('src/action/inputs.ts').matchAll(/(?:getInput|keyword|readPorts)\('([a-z-]+)'/g),
-  ];
-  expect(new Set(code.map(([, name]) => name))).toEqual(new Set(names));
-});
+const inputTable = table('| input | default | meaning |');
+const outputTable = table('| output | value |');
+const variableTable = table('| environment variable | value |');
 
-test('action.yml and the README have the same defaults', () => {
-  for (const [name, [value = '']] of table('input')) {
-    const { default: given, description } = action.inputs[name];
-    if (given !== undefined) expect(value).toBe(`\`${given}\``);
-    else if (value !== '') expect(description).toContain('The default is');
+// The real getInput reads the real environment, as on a runner.
+beforeEach(() => {
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('INPUT_')) vi.stubEnv(name, undefined);
   }
 });
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
-test('action.yml and the README have the same outputs', () => {
-  expect([...table('output').keys()]).toEqual([...Object.keys(action.outputs), '<name>']);
+function readWith(inputs: Record<string, string>): Inputs {
+  for (const [name, value] of Object.entries(inputVariables(inputs))) vi.stubEnv(name, value);
+  const result = readInputs();
+  for (const name of Object.keys(inputVariables(inputs))) vi.stubEnv(name, undefined);
+  return result;
+}
+
+/** The inputs that the code asks the environment for, as a runner names them. */
+function inputsRead(): Set<string> {
+  const asked = new Set<string>();
+  const real = process.env;
+  process.env = new Proxy(real, {
+    get(target, name) {
+      if (String(name).startsWith('INPUT_')) asked.add(String(name));
+      return Reflect.get(target, name);
+    },
+  });
+  try {
+    readInputs();
+  } finally {
+    process.env = real;
+  }
+  return asked;
+}
+
+describe('inputs', () => {
+  test('are the same in action.yml, the README and the code', () => {
+    const names = Object.keys(action.inputs);
+    expect([...inputTable.keys()]).toEqual(names);
+    expect(inputsRead()).toEqual(new Set(names.map((name) => `INPUT_${name.toUpperCase()}`)));
+  });
+
+  test('have the same defaults in action.yml and the README', () => {
+    for (const [name, [value = '']] of inputTable) {
+      const { default: given, description } = action.inputs[name];
+      if (given !== undefined) expect(value).toBe(`\`${given}\``);
+      else expect(description.includes('The default is'), name).toBe(value !== '');
+    }
+  });
+
+  test('are read alike whether they are absent or have the default that the README names', () => {
+    const absent = readInputs();
+    const named = [...inputTable].flatMap(([name, [value = '']]) => {
+      const [, keyword] = value.split('`');
+      return keyword === undefined ? [] : [[name, keyword] as const];
+    });
+    // All but names, host, exclude, prefer and env-prefix.
+    expect(named).toHaveLength(6);
+    for (const [name, keyword] of named) expect(readWith({ [name]: keyword })).toEqual(absent);
+  });
+});
+
+describe('outputs', () => {
+  test('are the same in action.yml, the README and the code', () => {
+    const { naming } = readInputs();
+    const always = outputsOf([1, 2], naming).map(([name]) => name);
+    expect(Object.keys(action.outputs)).toEqual(always);
+    expect([...outputTable.keys()]).toEqual([...always, '<name>']);
+    const named = outputsOf([1], { ...naming, names: ['my-db'] }).map(([name]) => name);
+    expect(named).toEqual([...always, 'my-db']);
+  });
+});
+
+describe('environment variables', () => {
+  test('are the same in the README and the code', () => {
+    const { naming } = readInputs();
+    const names = (ports: number[], given: readonly string[]) =>
+      variablesOf(ports, { ...naming, names: given }).map(([name]) => name);
+    const [port, ports, numbered, named] = variableTable.keys();
+    expect(variableTable.size).toBe(4);
+    expect(names([1], [])).toEqual([port, ports]);
+    expect(numbered).toBe('PORT_1 … PORT_N');
+    expect(names([1, 2], [])).toEqual([port, ports, 'PORT_1', 'PORT_2']);
+    expect(named).toBe('<NAME>_PORT');
+    expect(names([1, 2], ['my-db', 'web'])).toEqual(['MY_DB_PORT', 'WEB_PORT']);
+  });
+
+  test.each([
+    ['action.yml', actionText],
+    ['the README', readme],
+  ])('of names are those that %s gives as examples', (_, text) => {
+    const examples = [...text.matchAll(/`([\w-]+)`\s+gives\s+`(\w+)`/g)];
+    expect(examples.length).toBeGreaterThan(0);
+    for (const [, name = '', variable] of examples) expect(variableName(name, '')).toBe(variable);
+  });
 });
 
 test('all inputs and outputs are described', () => {
