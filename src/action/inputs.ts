@@ -64,7 +64,7 @@ function readCount(named: number): number {
 
 function readFamily(host: string | undefined): Family {
   const family = keyword('family', families);
-  const version = host === undefined ? 0 : isIP(host);
+  const version = isIP(host ?? '');
   if (version === 0) return family ?? 'ipv4';
   const ofHost = version === 4 ? 'ipv4' : 'ipv6';
   if (family !== undefined && family !== ofHost) {

@@ -152,6 +152,10 @@ describe('host', () => {
     expect(read({ host }).request).toMatchObject({ host, family });
   });
 
+  test('can be an address of the family that is given', () => {
+    expect(read({ host: '::1', family: 'ipv6' }).request.family).toBe('ipv6');
+  });
+
   test('can be a name in any family', () => {
     expect(read({ host: 'localhost', family: 'both' }).request.family).toBe('both');
   });

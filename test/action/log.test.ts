@@ -1,3 +1,4 @@
+import { EOL } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { debugLog, log, reportFailure, warn } from '../../src/action/log.ts';
 
@@ -39,7 +40,7 @@ describe('on a runner', () => {
 
   test('a warning of several lines is one line', () => {
     warn('netsh says:\r\n\r\n  nothing \n of use.\n');
-    expect(stdout.trimEnd()).toBe('::warning::netsh says: nothing of use.');
+    expect(stdout).toBe(`::warning::netsh says: nothing of use.${EOL}`);
   });
 
   test.each([

@@ -51,8 +51,8 @@ describe('a list of names', () => {
     },
   );
 
-  test('takes names of 100 characters, and words that JavaScript uses', () => {
-    const names = ['a'.repeat(100), 'constructor', '__proto__', 'toString'];
+  test('takes a name of 100 characters, and one that only looks like an output or a word of JavaScript', () => {
+    const names = ['a'.repeat(100), 'constructor', '__proto__', 'toString', 'portal', 'aports'];
     expect(parse(names.join()).map(({ name }) => name)).toEqual(names);
   });
 
@@ -113,6 +113,7 @@ test.each([
   ['Webport', 'WEBPORT_PORT'],
   ['pgPort', 'PGPORT_PORT'],
   ['port-1', 'PORT_1_PORT'],
+  ['my-portal', 'MY_PORTAL_PORT'],
   ['PORTS_', 'PORTS__PORT'],
 ])('the port named %s is in the variable %s', (name, variable) => {
   expect(variableName(name, '')).toBe(variable);

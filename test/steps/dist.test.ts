@@ -80,6 +80,17 @@ describe('a step', () => {
     expect(stdout).toMatch(/^port=(\d+)\nports=\[\1,\d+\]\n$/);
   });
 
+  test.runIf(python)('prints its outputs on a terminal', async () => {
+    const script =
+      'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+    const { status, stdout } = await runStep(
+      {},
+      { environment: { GITHUB_OUTPUT: undefined }, through: ['python3', '-c', script] },
+    );
+    expect(stdout).toMatch(/^port=(\d+)\r\nports=\[\1\]\r\n$/);
+    expect(status).toBe(0);
+  });
+
   test('fails in plain words on stderr where there is no runner', async () => {
     const environment = { GITHUB_OUTPUT: undefined };
     const { status, stdout, stderr } = await runStep({ count: 'abc' }, { environment });
