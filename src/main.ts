@@ -1,5 +1,5 @@
 import { readInputs } from './action/inputs.ts';
-import { reportFailure } from './action/log.ts';
+import { debugLog, reportFailure } from './action/log.ts';
 import { writeResult } from './action/outputs.ts';
 import { leaseOwner } from './action/owner.ts';
 import { Leases } from './leases/leases.ts';
@@ -14,7 +14,7 @@ export async function run(): Promise<void> {
   try {
     const { request, naming } = readInputs();
     leases = new Leases(leaseOwner());
-    await writeResult(await allocate(request, leases), naming);
+    await writeResult(await allocate(request, leases, debugLog()), naming);
   } catch (error) {
     leases?.release();
     reportFailure(inWords(error));

@@ -23,12 +23,10 @@ export function warn(message: string): void {
   else console.error(`Warning: ${oneLine(message)}`);
 }
 
-/** Writes a detail where the log is in debug mode; a function is called only then. */
-export function debugLog(detail: string | (() => string)): void {
-  if (!isDebug()) return;
-  const text = typeof detail === 'string' ? detail : detail();
-  if (onRunner()) debug(text);
-  else console.error(text);
+/** What writes details to the debug log; undefined where nobody reads them, so that none need be put into words. */
+export function debugLog(): ((detail: string) => void) | undefined {
+  if (!isDebug()) return undefined;
+  return onRunner() ? debug : console.error;
 }
 
 /** Fails the step with one message; what else is known of the error goes to the debug log. */
@@ -41,7 +39,7 @@ export function reportFailure(error: unknown): void {
     console.error(`Error: ${message}`);
   }
   // It has the stack and all causes.
-  debugLog(() => inspect(error));
+  debugLog()?.(inspect(error));
 }
 
 function oneLine(text: string): string {
