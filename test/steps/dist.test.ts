@@ -196,7 +196,28 @@ describe('a step', () => {
     const { port = '' } = (await runStep({}, { environment })).outputs;
     const { status, stdout } = await runStep({ range: port });
     expect(status).toBe(1);
-    expect(stdout).toContain('1 leased (to acme/app, run 4711, job e2e)');
+    expect(stdout).toContain('1 leased to acme/app, run 4711, job e2e.');
+  });
+
+  test('says why it does not give the preferred port, in a line that is no command', async () => {
+    // A runner obeys `##[…]` anywhere in a line, and other users choose what their leases say.
+    const environment = {
+      GITHUB_REPOSITORY: 'acme/##[add-mask]2',
+      GITHUB_RUN_ID: '1',
+      GITHUB_JOB: 'e2e',
+    };
+    const { port: prefer = '' } = (await runStep({}, { environment })).outputs;
+    const { stdout, outputs } = await runStep({ prefer });
+    expect(stdout.trim().split(/\r?\n/)).toEqual([
+      `${outputs.port} (PORT)`,
+      `${prefer} is leased to acme/## [add-mask]2, run 1, job e2e; took ${outputs.port} instead`,
+    ]);
+  });
+
+  test('tells in debug mode where it looked', async () => {
+    const { stdout } = await runStep({}, { environment: { RUNNER_DEBUG: '1' } });
+    expect(stdout).toMatch(/^::debug::The ephemeral range is \d+-\d+/m);
+    expect((await runStep({})).stdout).not.toContain('::debug::');
   });
 
   test('needs nothing of the event file, which may be missing or malformed', async () => {
