@@ -127,6 +127,19 @@ describe('environment variables', () => {
   });
 });
 
+test('the names that the README gives for tools give the variables that it says', () => {
+  const words = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
+  const { naming } = readInputs();
+  const rows = [...table('| tool | name | variable |').values()];
+  expect(rows.length).toBeGreaterThan(5);
+  for (const [names, variables] of rows) {
+    // Without names there are PORT and PORTS.
+    const ports = words(names).length > 0 ? words(names).map((_, i) => i) : [1];
+    const given = variablesOf(ports, { ...naming, names: words(names) }).map(([name]) => name);
+    expect(given.filter((name) => name !== 'PORTS')).toEqual(words(variables));
+  }
+});
+
 test('all inputs and outputs are described', () => {
   for (const entry of [...Object.values(action.inputs), ...Object.values(action.outputs)]) {
     expect((entry as { description: string }).description).toMatch(/^[a-zA-Z].*\.$/);
