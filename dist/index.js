@@ -495,262 +495,428 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./lib/ports/port-set.js
 function portSet(ranges) {
-    const merged = [];
-    for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
-        const previous = merged.at(-1);
-        if (previous !== undefined && first <= previous.last + 1) {
-            previous.last = Math.max(previous.last, last);
-        }
-        else {
-            merged.push({ first, last });
-        }
-    }
-    return merged;
+	const merged = [];
+	for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
+		const previous = merged.at(-1);
+		if (previous !== undefined && first <= previous.last + 1) {
+			previous.last = Math.max(previous.last, last);
+		} else {
+			merged.push({ first, last });
+		}
+	}
+	return merged;
 }
 function subtract(set, others) {
-    const rest = [];
-    for (const { first, last } of set) {
-        let from = first;
-        for (const other of others) {
-            if (other.last < from)
-                continue;
-            if (other.first > last)
-                break;
-            if (other.first > from)
-                rest.push({ first: from, last: other.first - 1 });
-            from = other.last + 1;
-        }
-        if (from <= last)
-            rest.push({ first: from, last });
-    }
-    return rest;
+	const rest = [];
+	let i = 0;
+	for (const { first, last } of set) {
+		let from = first;
+		for (let other = others[i]; other !== undefined && other.first <= last; other = others[++i]) {
+			if (other.first > from) rest.push({ first: from, last: other.first - 1 });
+			from = Math.max(from, other.last + 1);
+			if (other.last > last) break;
+		}
+		if (from <= last) rest.push({ first: from, last });
+	}
+	return rest;
 }
 function intersect(set, other) {
-    return subtract(set, subtract(set, other));
+	return subtract(set, subtract(set, other));
 }
 function size(set) {
-    return set.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+	return set.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 function contains(set, port) {
-    return set.some(({ first, last }) => first <= port && port <= last);
+	let [low, high] = [0, set.length];
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		const { first, last } = set[middle];
+		if (first <= port && port <= last) return true;
+		if (port < first) high = middle;
+		else low = middle + 1;
+	}
+	return false;
 }
 function* numbers(ranges) {
-    for (const { first, last } of ranges) {
-        for (let port = first; port <= last; port++)
-            yield port;
-    }
+	let seen = [];
+	for (const range of ranges) {
+		for (const { first, last } of subtract([range], seen)) {
+			for (let port = first; port <= last; port++) yield port;
+		}
+		seen = portSet([...seen, range]);
+	}
 }
 function format(set) {
-    return set
-        .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
-        .join(', ');
+	return set.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
 }
+const mostItems = 1000;
 function parsePorts(text) {
-    return splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-')).map((item) => {
-        const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(item) ?? [];
-        const range = { first: Number(first), last: Number(last) };
-        if (!(range.first > 0 && range.last > 0 && range.first < 65536 && range.last < 65536)) {
-            throw new Error(`"${item}" is not a port from 1 to 65535 or a range of them such as 20000-20999`);
-        }
-        if (range.first > range.last) {
-            throw new Error(`"${item}" runs backwards: write ${range.last}-${range.first}`);
-        }
-        return range;
-    });
+	const items = splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-'));
+	if (items.length > mostItems) {
+		throw new Error(
+			`a list of ${items.length} items is too long: it takes ${mostItems} at most. Write consecutive ports as a range`,
+		);
+	}
+	const missing = missingItem(items);
+	if (missing !== undefined) throw new Error(missing);
+	return items.map((item) => {
+		const range = parseRange(item);
+		if (range === undefined || Math.min(range.first, range.last) < 1) {
+			throw new Error(`${quoted(item)} is not a port from 1 to 65535 or a range of them such as 20000-20999`);
+		}
+		if (range.first > range.last) {
+			throw new Error(`${quoted(item)} runs backwards: write ${range.last}-${range.first}`);
+		}
+		return range;
+	});
+}
+function parseRange(text) {
+	const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+	const range = { first: Number(first), last: Number(last) };
+	return Math.max(range.first, range.last) <= 65535 ? range : undefined;
 }
 function splitList(text) {
-    const trimmed = text.trim();
-    return trimmed === '' ? [] : trimmed.split(/\s*,\s*|\s+/);
+	const trimmed = text.trim();
+	return trimmed === '' ? [] : trimmed.split(/\s*,\s*|\s+/);
+}
+function missingItem(items) {
+	const place = items.indexOf('');
+	if (place < 0) return undefined;
+	const [before = '', after = ''] = [items[place - 1], items[place + 1]];
+	if (place === 0) return `${quoted(`,${after}`)} starts with a comma`;
+	if (place === items.length - 1) return `${quoted(`${before},`)} ends in a comma`;
+	return `${quoted(`${before},,${after}`)} has two commas in a row`;
+}
+function quoted(item) {
+	return `"${item.length > 100 ? `${item.slice(0, 100)}…` : item}"`;
+}
+
+;// CONCATENATED MODULE: ./lib/action/names.js
+
+const protocols = new Map([
+	['tcp', 'stream'],
+	['udp', 'dgram'],
+	['both', 'both'],
+]);
+function parseNames(text, defaultType, envPrefix) {
+	const items = splitList(text);
+	if (items.length > 1000) {
+		throw new Error(`${items.length} names are too many: 1000 at most are possible`);
+	}
+	const missing = missingItem(items);
+	if (missing !== undefined) throw new Error(missing);
+	const named = items.map((item) => parseName(item, defaultType));
+	refuseClashes(
+		named.map(({ name }) => name),
+		envPrefix,
+	);
+	return named;
+}
+function parseName(item, defaultType) {
+	const [name = '', protocol, ...rest] = item.split('/');
+	const type = protocol === undefined ? defaultType : protocols.get(protocol.toLowerCase());
+	if (type === undefined || rest.length > 0) {
+		throw new Error(`"${item}" is not name/tcp, name/udp or name/both`);
+	}
+	if (!/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(name)) {
+		throw new Error(
+			`"${item}" is not a name: it takes a letter or _, then letters, digits, _ and -, 100 characters at most`,
+		);
+	}
+	if (/^ports?$/i.test(name)) {
+		throw new Error(`"${item}" is taken by an output that is always there`);
+	}
+	return { name, type };
+}
+function refuseClashes(names, envPrefix) {
+	const byOutput = new Map();
+	const byVariable = new Map();
+	for (const name of names) {
+		const sameOutput = byOutput.get(name.toLowerCase());
+		if (sameOutput === name) throw new Error(`"${name}" is given twice`);
+		if (sameOutput !== undefined) {
+			throw new Error(`"${sameOutput}" and "${name}" give the same output, "${sameOutput}": case does not count`);
+		}
+		const variable = variableName(name, envPrefix);
+		const sameVariable = byVariable.get(variable);
+		if (sameVariable !== undefined) {
+			throw new Error(`"${sameVariable}" and "${name}" give the same variable, ${variable}`);
+		}
+		byOutput.set(name.toLowerCase(), name);
+		byVariable.set(variable, name);
+	}
+}
+function variableName(name, envPrefix) {
+	const isVariable = /[_-]port$/i.test(name) || name.endsWith('PORT');
+	return `${envPrefix}${name.toUpperCase().replaceAll('-', '_')}${isVariable ? '' : '_PORT'}`;
+}
+function outputsOf(ports, { names }) {
+	return [['port', `${ports[0]}`], ['ports', JSON.stringify(ports)], ...names.map((name, i) => [name, `${ports[i]}`])];
+}
+function variablesOf(ports, naming) {
+	const { names, exportEnv, envPrefix } = naming;
+	if (!exportEnv) return [];
+	const each = ports.map((port, i) => [variableOf(i, ports.length, naming), `${port}`]);
+	if (names.length > 0) return each;
+	return [
+		[`${envPrefix}PORT`, `${ports[0]}`],
+		[`${envPrefix}PORTS`, ports.join(' ')],
+		...(ports.length > 1 ? each : []),
+	];
+}
+function linesOf(ports, naming) {
+	return ports.map((port, i) => {
+		const name = naming.names[i];
+		const variable = naming.exportEnv ? ` (${variableOf(i, ports.length, naming)})` : '';
+		return `${name === undefined ? '' : `${name}: `}${port}${variable}`;
+	});
+}
+function variableOf(index, count, { names, envPrefix }) {
+	const name = names[index];
+	if (name !== undefined) return variableName(name, envPrefix);
+	return `${envPrefix}PORT${count > 1 ? `_${index + 1}` : ''}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/inputs.js
 
 
 
+
 const families = { ipv4: 'ipv4 af_inet inet 4', ipv6: 'ipv6 af_inet6 inet6 6', both: 'both' };
 const types = { stream: 'stream tcp sock_stream', dgram: 'dgram udp sock_dgram', both: 'both' };
-const protocols = { stream: 'tcp', dgram: 'udp', both: 'both' };
 const booleans = { true: 'true', false: 'false' };
 function readInputs() {
-    const type = keyword('type', types) ?? 'stream';
-    const names = readNames(type);
-    const count = readCount(names.length);
-    const host = getInput('host') || undefined;
-    const range = readRange();
-    const contiguous = keyword('contiguous', booleans) === 'true';
-    if (contiguous && range === 'ephemeral') {
-        throw refused('contiguous', 'true', 'is not possible with "range": ephemeral');
-    }
-    const exclude = portSet(readPorts('exclude'));
-    return {
-        request: {
-            types: names.length > 0 ? names.map((name) => name.type) : Array(count).fill(type),
-            family: readFamily(host),
-            host,
-            range,
-            exclude,
-            prefer: [...new Set(numbers(readPorts('prefer')))].filter((port) => !contains(exclude, port)),
-            contiguous,
-        },
-        naming: {
-            names: names.map(({ name }) => name),
-            exportEnv: keyword('export-env', booleans) !== 'false',
-            envPrefix: readEnvPrefix(),
-        },
-    };
+	const type = keyword('type', types) ?? 'stream';
+	const envPrefix = readEnvPrefix();
+	const names = parsed('names', (text) => parseNames(text, type, envPrefix));
+	const count = readCount(names.length);
+	const host = getInput('host') || undefined;
+	const range = readRange();
+	const contiguous = keyword('contiguous', booleans) === 'true';
+	if (contiguous && range === 'ephemeral') {
+		throw refused('contiguous', 'true', 'is not possible with "range": ephemeral');
+	}
+	const exclude = portSet(parsed('exclude', parsePorts));
+	return {
+		request: {
+			types: names.length > 0 ? names.map((name) => name.type) : Array(count).fill(type),
+			family: readFamily(host),
+			host,
+			range,
+			exclude,
+			prefer: [...numbers(parsed('prefer', parsePorts))].filter((port) => !contains(exclude, port)),
+			contiguous,
+		},
+		naming: {
+			names: names.map(({ name }) => name),
+			exportEnv: keyword('export-env', booleans) !== 'false',
+			envPrefix,
+		},
+	};
 }
 function readCount(named) {
-    const text = getInput('count') || `${named || 1}`;
-    const count = /^[0-9]+$/.test(text) ? Number(text) : 0;
-    if (count < 1 || count > 1000)
-        throw refused('count', text, 'is not a whole number from 1 to 1000');
-    if (named > 0 && named !== count) {
-        throw refused('count', text, `does not agree with the ${named} of "names": leave it out`);
-    }
-    return count;
-}
-function readNames(defaultType) {
-    const seen = new Map();
-    return splitList(getInput('names')).map((item) => {
-        const [name = '', protocol, ...rest] = item.split('/');
-        const type = protocol === undefined ? defaultType : meaning(protocols, protocol);
-        if (type === undefined || rest.length > 0) {
-            throw refused('names', item, 'is not name/tcp, name/udp or name/both');
-        }
-        if (!/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(name)) {
-            throw refused('names', item, 'is not a name: it takes a letter or _, then letters, digits, _ and -, 100 characters at most');
-        }
-        if (/^ports?$/i.test(name)) {
-            throw refused('names', item, 'is taken by an output that is always there');
-        }
-        const other = seen.get(variableName(name));
-        if (other !== undefined) {
-            throw refused('names', item, `gives the same output or variable as "${other}"`);
-        }
-        seen.set(variableName(name), item);
-        return { name, type };
-    });
-}
-function variableName(name) {
-    return `${name.toUpperCase().replaceAll('-', '_')}_PORT`;
+	const text = getInput('count') || `${named || 1}`;
+	const count = /^[0-9]+$/.test(text) ? Number(text) : 0;
+	if (count < 1 || count > 1000) throw refused('count', text, 'is not a whole number from 1 to 1000');
+	if (named > 0 && named !== count) {
+		const names = named === 1 ? '1 name' : `${named} names`;
+		throw new Error(`Input "count" is ${count} but "names" has ${names}: remove "count"`);
+	}
+	return count;
 }
 function readFamily(host) {
-    const family = keyword('family', families);
-    const version = host === undefined ? 0 : (0,external_node_net_namespaceObject.isIP)(host);
-    if (version === 0)
-        return family ?? 'ipv4';
-    const ofHost = version === 4 ? 'ipv4' : 'ipv6';
-    if (family !== undefined && family !== ofHost) {
-        throw refused('host', `${host}`, `is an ${ofHost} address, but "family" is ${family}`);
-    }
-    return ofHost;
+	const family = keyword('family', families);
+	const version = (0,external_node_net_namespaceObject.isIP)(host ?? '');
+	if (version === 0) return family ?? 'ipv4';
+	const ofHost = version === 4 ? 'ipv4' : 'ipv6';
+	if (family !== undefined && family !== ofHost) {
+		throw refused('host', `${host}`, `is an ${ofHost} address, but "family" is ${family}`);
+	}
+	return ofHost;
 }
 function readRange() {
-    const text = getInput('range');
-    const word = text.toLowerCase() || 'auto';
-    if (word === 'auto' || word === 'ephemeral')
-        return word;
-    if (/^[a-z]+$/.test(word))
-        throw refused('range', text, 'is not auto, ephemeral or a list of ports');
-    return portSet(readPorts('range'));
-}
-function readPorts(input) {
-    try {
-        return parsePorts(getInput(input));
-    }
-    catch (error) {
-        throw new Error(`Input "${input}": ${error.message}`);
-    }
+	const text = getInput('range');
+	const word = text.toLowerCase() || 'auto';
+	if (word === 'auto' || word === 'ephemeral') return word;
+	if (/^[a-z]+$/.test(word)) throw refused('range', text, 'is not auto, ephemeral or a list of ports');
+	const items = splitList(word);
+	const alone = items.find((item) => item === 'auto' || item === 'ephemeral');
+	if (alone !== undefined && !items.includes('')) {
+		throw refused('range', text, `is not possible: ${alone} stands alone`);
+	}
+	return portSet(parsed('range', parsePorts));
 }
 function readEnvPrefix() {
-    const prefix = getInput('env-prefix');
-    if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
-        throw refused('env-prefix', prefix, 'cannot start a variable name: it takes a letter or _, then letters, digits and _');
-    }
-    return prefix;
+	const prefix = getInput('env-prefix');
+	if (prefix.length > 100) {
+		throw new Error(`Input "env-prefix": ${prefix.length} characters are too many: 100 at most`);
+	}
+	if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
+		throw refused(
+			'env-prefix',
+			prefix,
+			'cannot start a variable name: it takes a letter or _, then letters, digits and _',
+		);
+	}
+	return prefix;
+}
+function parsed(input, parse) {
+	try {
+		return parse(getInput(input));
+	} catch (error) {
+		throw new Error(`Input "${input}": ${error.message}`);
+	}
 }
 function keyword(input, words) {
-    const text = getInput(input);
-    if (text === '')
-        return undefined;
-    const value = meaning(words, text);
-    if (value === undefined) {
-        throw refused(input, text, `is not one of ${Object.values(words).join(' ').replaceAll(' ', ', ')}`);
-    }
-    return value;
-}
-function meaning(words, text) {
-    const values = Object.keys(words);
-    return values.find((value) => words[value].split(' ').includes(text.toLowerCase()));
+	const text = getInput(input);
+	if (text === '') return undefined;
+	const values = Object.keys(words);
+	const value = values.find((name) => words[name].split(' ').includes(text.toLowerCase()));
+	if (value === undefined) {
+		throw refused(input, text, `is not one of ${Object.values(words).join(' ').replaceAll(' ', ', ')}`);
+	}
+	return value;
 }
 function refused(input, value, reason) {
-    return new Error(`Input "${input}": "${value}" ${reason}`);
+	return new Error(`Input "${input}": "${value}" ${reason}`);
+}
+
+;// CONCATENATED MODULE: external "node:util"
+const external_node_util_namespaceObject = require("node:util");
+;// CONCATENATED MODULE: ./lib/action/log.js
+
+
+function onRunner() {
+	return Boolean(process.env.GITHUB_OUTPUT);
+}
+function log(lines) {
+	const text = lines.map((line) => oneLine(line).replaceAll('##[', '## [')).join('\n');
+	if (onRunner()) info(text);
+	else console.error(text);
+}
+function warn(message) {
+	if (onRunner()) warning(oneLine(message));
+	else console.error(`Warning: ${oneLine(message)}`);
+}
+function debugLog() {
+	if (!isDebug()) return undefined;
+	return onRunner() ? debug : console.error;
+}
+function reportFailure(error) {
+	const message = error instanceof Error ? error.message : String(error);
+	if (onRunner()) {
+		setFailed(message);
+	} else {
+		process.exitCode = 1;
+		console.error(`Error: ${message}`);
+	}
+	debugLog()?.((0,external_node_util_namespaceObject.inspect)(error));
+}
+function oneLine(text) {
+	return text.trim().replace(/\s*[\r\n]\s*/g, ' ');
 }
 
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = require("node:fs");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = require("node:os");
+;// CONCATENATED MODULE: ./lib/system/errors.js
+function codeOf(error) {
+	return error?.code;
+}
+function isOutOfFiles(error) {
+	return ['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '');
+}
+function inWords(error) {
+	if (!isOutOfFiles(error)) return error;
+	const code = codeOf(error);
+	const message =
+		code === 'EMFILE'
+			? 'This process has no file descriptors left: raise the limit (ulimit -n)'
+			: 'This machine has no file descriptors left: close programs that hold many, or raise its limit';
+	return Object.assign(new Error(`${message} (${code})`, { cause: error }), { code });
+}
+
 ;// CONCATENATED MODULE: ./lib/action/outputs.js
 
 
 
-function writeResult({ ports, warnings }, naming) {
-    const outputs = outputsOf(ports, naming);
-    const { GITHUB_OUTPUT, GITHUB_ENV } = process.env;
-    if (!GITHUB_OUTPUT) {
-        process.stdout.write(outputs.map(([name, value]) => `${name}=${value}\n`).join(''));
-    }
-    else {
-        allOrNothing([GITHUB_OUTPUT, ...(naming.exportEnv && GITHUB_ENV ? [GITHUB_ENV] : [])], () => {
-            for (const [name, value] of outputs)
-                setOutput(name, value);
-            if (!naming.exportEnv)
-                return;
-            for (const [name, value] of variablesOf(ports, naming))
-                exportVariable(name, value);
-        });
-        const named = (i) => (naming.names[i] ? `: ${naming.names[i]}` : '');
-        info(ports.map((port, i) => `Port ${port} is unused${named(i)}.`).join('\n'));
-    }
-    for (const message of warnings)
-        warning(message);
+
+
+
+async function writeResult(allocation, naming) {
+	const { ports, notices, warnings } = allocation;
+	const outputs = outputsOf(ports, naming);
+	if (onRunner()) {
+		allOrNothing([
+			{ file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
+			{ file: 'GITHUB_ENV', pairs: variablesOf(ports, naming), set: exportVariable },
+		]);
+		log([...linesOf(ports, naming), ...notices]);
+	} else {
+		await print(outputs);
+		if (notices.length > 0) log(notices);
+	}
+	for (const message of warnings) warn(message);
 }
-function reportFailure(error) {
-    setFailed(error instanceof Error ? error.message : String(error));
-    if (!isDebug())
-        return;
-    for (let cause = error; cause !== undefined; cause = cause?.cause) {
-        debug(cause instanceof Error ? `${cause.stack}` : String(cause));
-    }
+function allOrNothing(changes) {
+	const wanted = changes
+		.filter(({ pairs }) => pairs.length > 0)
+		.map((change) => {
+			const path = pathOf(change.file);
+			return { ...change, path, size: writing(change.file, path, () => (0,external_node_fs_namespaceObject.statSync)(path).size) };
+		});
+	try {
+		for (const { file, path, pairs, set } of wanted) {
+			writing(file, path, () => {
+				for (const [name, value] of pairs) set(name, value);
+			});
+		}
+	} catch (error) {
+		for (const { path, size } of wanted) {
+			if ((0,external_node_fs_namespaceObject.statSync)(path).size > size) (0,external_node_fs_namespaceObject.truncateSync)(path, size);
+		}
+		throw error;
+	}
 }
-function outputsOf(ports, { names }) {
-    return [
-        ['port', `${ports[0]}`],
-        ['ports', JSON.stringify(ports)],
-        ...names.map((name, i) => [name, `${ports[i]}`]),
-    ];
+function pathOf(file) {
+	const path = process.env[file];
+	if (path) return path;
+	throw new Error(
+		`No variable can be set for later steps, since ${file} is not set: it names the runner's file for them. ` +
+			'Set the input "export-env" to false to have outputs only',
+	);
 }
-function variablesOf(ports, { names, envPrefix }) {
-    const numbered = names.length === 0 && ports.length > 1;
-    const variables = [
-        ['PORT', `${ports[0]}`],
-        ['PORTS', ports.join(' ')],
-        ...names.map((name, i) => [variableName(name), `${ports[i]}`]),
-        ...(numbered ? ports.map((port, i) => [`PORT_${i + 1}`, `${port}`]) : []),
-    ];
-    return variables.map(([name, value]) => [envPrefix + name, value]);
+function writing(file, path, write) {
+	try {
+		return write();
+	} catch (error) {
+		throw new Error(`The runner's file ${file} cannot be written: ${path} (${codeOf(error)})`, {
+			cause: error,
+		});
+	}
 }
-function allOrNothing(files, write) {
-    const before = files.map((file) => ({ file, status: (0,external_node_fs_namespaceObject.statSync)(file) }));
-    try {
-        write();
-    }
-    catch (error) {
-        for (const { file, status } of before) {
-            if (status.isFile())
-                (0,external_node_fs_namespaceObject.truncateSync)(file, status.size);
-        }
-        throw error;
-    }
+async function print(outputs) {
+	const text = outputs.map(([name, value]) => `${name}=${value}\n`).join('');
+	try {
+		if (isNullDevice(process.stdout.fd)) throw new Error('it is closed, or the null device');
+		await new Promise((resolve, reject) => {
+			process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+		});
+	} catch (error) {
+		throw new Error(
+			`The ports cannot be written to standard output, and GITHUB_OUTPUT names no other place (${error.message})`,
+			{ cause: error },
+		);
+	}
+}
+function isNullDevice(fd) {
+	try {
+		const { rdev } = (0,external_node_fs_namespaceObject.fstatSync)(fd);
+		return rdev !== 0 && rdev === (0,external_node_fs_namespaceObject.statSync)(external_node_os_namespaceObject.devNull).rdev;
+	} catch {
+		return false;
+	}
 }
 
 ;// CONCATENATED MODULE: ./lib/action/no-event-file.js
@@ -829,71 +995,284 @@ function getOctokit(token, options, ...additionalPlugins) {
 
 
 function leaseOwner() {
-    if (!process.env.GITHUB_REPOSITORY)
-        return 'a step outside of a runner';
-    const { owner, repo } = context.repo;
-    return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
-}
-
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = require("node:os");
-;// CONCATENATED MODULE: ./lib/system/errors.js
-function codeOf(error) {
-    return error?.code;
-}
-function isOutOfFiles(error) {
-    return ['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '');
+	if (!process.env.GITHUB_REPOSITORY) return 'a step outside of a runner';
+	const { owner, repo } = context.repo;
+	return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/job.js
 
 
-const longestHold = 6 * 60 * 60;
-function currentHolder() {
-    const pid = process.ppid;
-    return {
-        pid,
-        started: statusOf(pid)?.started ?? '',
-        namespace: orEmpty(() => (0,external_node_fs_namespaceObject.readlinkSync)('/proc/self/ns/pid')),
-        boot: orEmpty(() => (0,external_node_fs_namespaceObject.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-        at: process.hrtime()[0],
-    };
+const leaseTtlSeconds = 6 * 60 * 60;
+function currentJob() {
+	const pid = process.ppid;
+	const temp = process.env.RUNNER_TEMP ?? '';
+	return {
+		pid,
+		started: processStatus(pid)?.started ?? '',
+		pidNamespace: namespace('pid'),
+		mountNamespace: namespace('mnt'),
+		bootId: orEmpty(() => (0,external_node_fs_namespaceObject.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+		acquiredAt: process.hrtime()[0],
+		temp: isGone(temp) ? '' : temp,
+	};
 }
-function stillHolds(holder, here, now = process.hrtime()[0]) {
-    const age = now - holder.at;
-    if (holder.boot !== here.boot || !(age >= 0 && age <= longestHold))
-        return false;
-    if (!(holder.pid > 0) || holder.namespace !== here.namespace)
-        return true;
-    try {
-        process.kill(holder.pid, 0);
-    }
-    catch (error) {
-        if (codeOf(error) === 'ESRCH')
-            return false;
-    }
-    const status = statusOf(holder.pid);
-    const same = holder.started === '' || holder.started === status?.started;
-    return status === undefined || (same && !status.ended);
+function stateOf(job, here, trusted, now = process.hrtime()[0]) {
+	const bootsKnown = job.bootId !== '' && here.bootId !== '';
+	if (bootsKnown && job.bootId !== here.bootId) return 'ended';
+	if (trusted && sharesNamespace(job.mountNamespace, here.mountNamespace) && isGone(job.temp)) {
+		return 'ended';
+	}
+	if (job.pid > 0 && sharesNamespace(job.pidNamespace, here.pidNamespace)) {
+		if (!processExists(job.pid)) return 'ended';
+		const status = processStatus(job.pid);
+		if (status?.ended) return 'ended';
+		if (bootsKnown && job.started !== '' && status !== undefined) {
+			return status.started === job.started ? 'living' : 'ended';
+		}
+	}
+	const age = now - job.acquiredAt;
+	return age >= 0 && age <= leaseTtlSeconds ? 'living' : 'forgotten';
 }
-function processStatus(stat) {
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const state = fields[0];
-    const started = fields[19];
-    if (state === undefined || started === undefined)
-        return undefined;
-    return { started, ended: state === 'Z' || state === 'X' };
+function parseJob(value) {
+	const job = value;
+	const texts = ['started', 'pidNamespace', 'mountNamespace', 'bootId', 'temp'];
+	const isJob =
+		texts.every((name) => typeof job?.[name] === 'string') &&
+		Number.isSafeInteger(job?.pid) &&
+		Number.isSafeInteger(job?.acquiredAt);
+	return isJob ? job : undefined;
 }
-function statusOf(pid) {
-    return processStatus(orEmpty(() => (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, 'latin1')));
+function parseProcessStatus(stat) {
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	const state = fields[0];
+	const started = fields[19];
+	if (state === undefined || started === undefined) return undefined;
+	return { started, ended: state === 'Z' || state === 'X' };
+}
+function processStatus(pid) {
+	return parseProcessStatus(orEmpty(() => (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, 'latin1')));
+}
+function processExists(pid) {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return codeOf(error) !== 'ESRCH';
+	}
+}
+function isGone(path) {
+	if (path === '') return false;
+	try {
+		return (0,external_node_fs_namespaceObject.lstatSync)(path, { throwIfNoEntry: false }) === undefined;
+	} catch {
+		return false;
+	}
+}
+function namespace(kind) {
+	if (process.platform !== 'linux') return process.platform;
+	return orEmpty(() => (0,external_node_fs_namespaceObject.readlinkSync)(`/proc/self/ns/${kind}`));
+}
+function sharesNamespace(one, other) {
+	return one !== '' && one === other;
 }
 function orEmpty(read) {
-    try {
-        return read();
-    }
-    catch {
-        return '';
-    }
+	try {
+		return read();
+	} catch {
+		return '';
+	}
+}
+
+;// CONCATENATED MODULE: ./lib/leases/record.js
+
+
+const safeOpenFlags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
+const buffer = Buffer.alloc(64 * 1024);
+function headerLine(job, owner) {
+	return `${JSON.stringify({ ...job, owner: printable(owner) })}\n`;
+}
+function claimLines(ports) {
+	return ports.map((port) => `${port}\n`).join('');
+}
+function withdrawalLines(ports) {
+	return ports.map((port) => `-${port}\n`).join('');
+}
+class ReadRecord {
+	job;
+	owner = '';
+	ports = new Set();
+	bytes = 0;
+	#path;
+	#hasHeader = false;
+	#rest = '';
+	constructor(path) {
+		this.#path = path;
+	}
+	read(limit) {
+		const fd = (0,external_node_fs_namespaceObject.openSync)(this.#path, safeOpenFlags);
+		try {
+			for (let left = limit; left > 0; ) {
+				const count = (0,external_node_fs_namespaceObject.readSync)(fd, buffer, 0, Math.min(left, buffer.length), this.bytes);
+				if (count === 0) break;
+				this.bytes += count;
+				left -= count;
+				this.#parse(buffer.toString('latin1', 0, count));
+			}
+		} finally {
+			(0,external_node_fs_namespaceObject.closeSync)(fd);
+		}
+	}
+	#parse(text) {
+		const lines = (this.#rest + text).split('\n');
+		this.#rest = lines.pop();
+		if (!this.#hasHeader && lines.length > 0) {
+			this.#hasHeader = true;
+			this.#parseHeader(Buffer.from(lines.shift(), 'latin1').toString());
+		}
+		for (const line of lines) {
+			const [, sign, digits] = /^(-?)(\d{1,5})$/.exec(line) ?? [];
+			if (digits === undefined) continue;
+			if (sign === '-') this.ports.delete(Number(digits));
+			else this.ports.add(Number(digits));
+		}
+	}
+	#parseHeader(line) {
+		try {
+			const value = JSON.parse(line);
+			this.job = parseJob(value);
+			this.owner = printable(`${value?.owner}`);
+		} catch {}
+	}
+}
+function printable(text) {
+	return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+}
+
+;// CONCATENATED MODULE: ./lib/leases/users.js
+
+
+const prefix = 'find-unused-port-';
+const maxNeighbours = 100;
+function sharedDirectory(platform, environment) {
+	return platform === 'win32' ? environment.ProgramData || 'C:\\ProgramData' : '/tmp';
+}
+function ownDirectory(root) {
+	const uid = process.getuid?.();
+	const user = uid === undefined ? (0,external_node_os_namespaceObject.userInfo)().username.toLowerCase() : uidMap().outer(uid);
+	return `${root}/${prefix}${user}`;
+}
+function neighbours(root, own) {
+	const hasUids = process.getuid !== undefined;
+	const { inner } = uidMap();
+	const users = (0,external_node_fs_namespaceObject.readdirSync)(root)
+		.filter((name) => name.startsWith(prefix) && `${root}/${name}` !== own)
+		.map((name) => name.slice(prefix.length))
+		.filter((user) => !hasUids || /^(0|[1-9]\d{0,9})$/.test(user));
+	if (hasUids) users.sort((one, other) => Number(one) - Number(other));
+	const found = [];
+	for (const user of users) {
+		if (found.length === maxNeighbours) break;
+		const path = `${root}/${prefix}${user}`;
+		const status = statusOf(path);
+		if (!status?.isDirectory()) continue;
+		if (!hasUids || status.uid === inner(Number(user))) found.push(path);
+	}
+	return found;
+}
+function statusOf(path) {
+	try {
+		return (0,external_node_fs_namespaceObject.lstatSync)(path, { throwIfNoEntry: false });
+	} catch {
+		return undefined;
+	}
+}
+function parseUidMap(text) {
+	const ranges = [...text.matchAll(/^ *(\d+) +(\d+) +(\d+)$/gm)].map(([, ...fields]) => {
+		const [here = 0, outside = 0, length = 0] = fields.map(Number);
+		return { here, outside, length };
+	});
+	return {
+		outer: (uid) => {
+			const range = ranges.find(({ here, length }) => uid >= here && uid < here + length);
+			return range === undefined ? uid : uid - range.here + range.outside;
+		},
+		inner: (uid) => {
+			const range = ranges.find(({ outside, length }) => uid >= outside && uid < outside + length);
+			if (range !== undefined) return uid - range.outside + range.here;
+			return ranges.length === 0 ? uid : 65_534;
+		},
+	};
+}
+function uidMap() {
+	try {
+		return parseUidMap((0,external_node_fs_namespaceObject.readFileSync)('/proc/self/uid_map', 'latin1'));
+	} catch {
+		return parseUidMap('');
+	}
+}
+
+;// CONCATENATED MODULE: ./lib/leases/directory.js
+
+
+
+
+
+const maxRecords = 1000;
+const maxBytes = 1024 * 1024;
+const keptMilliseconds = 5 * 24 * 60 * 60 * 1000;
+class Directory {
+	#path;
+	#own;
+	#here;
+	#records = new Map();
+	#living = new Set();
+	#bytes = 0;
+	constructor(path, own, here) {
+		this.#path = path;
+		this.#own = own;
+		this.#here = here;
+	}
+	get living() {
+		return this.#living;
+	}
+	look(except, judgeAgain) {
+		const before = this.#records;
+		const lived = judgeAgain ? undefined : this.#living;
+		this.#records = new Map();
+		this.#living = new Set();
+		for (const name of (0,external_node_fs_namespaceObject.readdirSync)(this.#path)) {
+			if (!this.#own && this.#records.size === maxRecords) break;
+			const path = `${this.#path}/${name}`;
+			if (path === except || !/^\d+-[a-z0-9]+$/.test(name)) continue;
+			const status = statusOf(path);
+			if (!status?.isFile()) continue;
+			const record = before.get(path) ?? new ReadRecord(path);
+			this.#records.set(path, record);
+			if (status.size > record.bytes) this.#read(record);
+			if (lived?.has(record)) this.#living.add(record);
+			else this.#judge(record, path, Date.now() - status.mtimeMs);
+		}
+	}
+	#read(record) {
+		const before = record.bytes;
+		try {
+			record.read(this.#own ? Number.POSITIVE_INFINITY : maxBytes - this.#bytes);
+		} catch (error) {
+			if (isOutOfFiles(error)) throw error;
+		}
+		this.#bytes += record.bytes - before;
+	}
+	#judge(record, path, milliseconds) {
+		const state = record.job && stateOf(record.job, this.#here, this.#own);
+		if (state === 'living') this.#living.add(record);
+		else if (this.#own && (state === 'ended' || milliseconds > keptMilliseconds)) remove(path);
+	}
+}
+function remove(path) {
+	try {
+		(0,external_node_fs_namespaceObject.rmSync)(path, { force: true });
+	} catch {}
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/leases.js
@@ -901,339 +1280,322 @@ function orEmpty(read) {
 
 
 
-const prefix = 'find-unused-port-';
-const buffer = Buffer.alloc(2048);
-const cautiously = external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
+
+
+const maxRecordBytes = 256 * 1024;
 class Leases {
-    problem;
-    #root;
-    #here = currentHolder();
-    #uid = process.getuid?.();
-    #directory;
-    #text;
-    #written = new Set();
-    #neighbours = [];
-    #owners = new Map();
-    constructor(owner, root = sharedDirectory(process.platform, process.env)) {
-        this.#text = `${JSON.stringify({ ...this.#here, owner: owner.slice(0, 200) })}\n`;
-        this.#root = root;
-        this.#directory = `${root}/${prefix}${this.#uid ?? (0,external_node_os_namespaceObject.userInfo)().username}`;
-        this.#attempt(() => this.#prepare());
-    }
-    claim(request) {
-        if (this.problem !== undefined)
-            return undefined;
-        return this.#attempt(() => {
-            const file = this.#fileOf(request);
-            const entry = entryAt(file);
-            if (entry) {
-                const owner = this.#liveOwner(file, entry);
-                if (owner !== undefined)
-                    return owner;
-                if (entry.isDirectory())
-                    return `nobody, but ${file} is in the way`;
-                (0,external_node_fs_namespaceObject.rmSync)(file, { force: true });
-            }
-            try {
-                this.#write(file);
-            }
-            catch (error) {
-                if (codeOf(error) !== 'EEXIST')
-                    throw error;
-                return 'a step on another network';
-            }
-            return undefined;
-        });
-    }
-    others(requests) {
-        this.#neighbours = this.#findNeighbours();
-        return requests.map((request) => this.ownerOf(request));
-    }
-    ownerOf({ port }) {
-        for (const directory of [this.#directory, ...this.#neighbours]) {
-            for (const transport of ['tcp', 'udp']) {
-                const file = `${directory}/${port}.${transport}`;
-                const owner = this.#written.has(file) ? undefined : this.#liveOwner(file);
-                if (owner !== undefined)
-                    return owner;
-            }
-        }
-        return undefined;
-    }
-    forget() {
-        this.#owners.clear();
-    }
-    withdraw(requests) {
-        const files = requests?.map((request) => this.#fileOf(request)) ?? [...this.#written];
-        for (const file of files) {
-            if (this.#written.delete(file) && process.ppid === this.#here.pid) {
-                this.#attempt(() => (0,external_node_fs_namespaceObject.rmSync)(file, { force: true }));
-            }
-        }
-    }
-    #write(file) {
-        const [first] = this.#written;
-        if (first) {
-            try {
-                (0,external_node_fs_namespaceObject.linkSync)(first, file);
-                this.#written.add(file);
-                return;
-            }
-            catch {
-            }
-        }
-        const fd = (0,external_node_fs_namespaceObject.openSync)(file, 'wx', 0o644);
-        this.#written.add(file);
-        try {
-            (0,external_node_fs_namespaceObject.fchmodSync)(fd, 0o644);
-            (0,external_node_fs_namespaceObject.writeSync)(fd, this.#text);
-        }
-        finally {
-            (0,external_node_fs_namespaceObject.closeSync)(fd);
-        }
-    }
-    #liveOwner(file, entry = entryAt(file)) {
-        try {
-            if (!entry?.isFile())
-                return undefined;
-            const text = firstLine(file);
-            if (!this.#owners.has(text)) {
-                const { owner, ...holder } = JSON.parse(text);
-                const shown = `${owner}`.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
-                this.#owners.set(text, stillHolds(holder, this.#here) ? shown : undefined);
-            }
-            return this.#owners.get(text);
-        }
-        catch (error) {
-            if (isOutOfFiles(error))
-                throw error;
-            return undefined;
-        }
-    }
-    #findNeighbours() {
-        const names = this.#attempt(() => (0,external_node_fs_namespaceObject.readdirSync)(this.#root)) ?? [];
-        return names
-            .filter((name) => {
-            if (!name.startsWith(prefix) || `${this.#root}/${name}` === this.#directory)
-                return false;
-            const status = entryAt(`${this.#root}/${name}`);
-            return status?.isDirectory() && (this.#uid === undefined || name === prefix + status.uid);
-        })
-            .map((name) => `${this.#root}/${name}`);
-    }
-    #prepare() {
-        try {
-            (0,external_node_fs_namespaceObject.mkdirSync)(this.#directory, 0o755);
-        }
-        catch (error) {
-            if (codeOf(error) !== 'EEXIST')
-                throw error;
-        }
-        const status = (0,external_node_fs_namespaceObject.lstatSync)(this.#directory);
-        if (!status.isDirectory() || status.uid !== (this.#uid ?? status.uid)) {
-            throw new Error(`${this.#directory} is not a directory of this user's`);
-        }
-        if ((status.mode & 0o777) !== 0o755)
-            (0,external_node_fs_namespaceObject.chmodSync)(this.#directory, 0o755);
-    }
-    #attempt(action) {
-        try {
-            return action();
-        }
-        catch (error) {
-            if (isOutOfFiles(error))
-                throw error;
-            this.problem ??= String(error);
-            return undefined;
-        }
-    }
-    #fileOf({ port, type }) {
-        return `${this.#directory}/${port}.${type === 'dgram' ? 'udp' : 'tcp'}`;
-    }
+	recordProblem;
+	lookProblem;
+	#root;
+	#here = currentJob();
+	#header;
+	#own;
+	#file;
+	#bytes = 0;
+	#directories = new Map();
+	#owners = new Map();
+	constructor(owner, root = sharedDirectory(process.platform, process.env)) {
+		this.#root = root;
+		this.#header = headerLine(this.#here, owner);
+		this.#record(() => {
+			const own = ownDirectory(root);
+			prepare(own);
+			this.#own = own;
+		});
+	}
+	get summary() {
+		return `Leases are in ${this.#own ?? this.#root}: others have ${this.#owners.size} ports.`;
+	}
+	ownerOf(port) {
+		return this.#owners.get(port);
+	}
+	look() {
+		this.#look(() => this.#lookAtOwnUser(true));
+		this.#look(() => {
+			for (const path of neighbours(this.#root, this.#own)) {
+				try {
+					this.#lookInto(path, false, true);
+				} catch (error) {
+					if (isOutOfFiles(error)) throw error;
+				}
+			}
+		});
+		this.#collectOwners();
+		this.#record(() => {
+			if (this.#file !== undefined) (0,external_node_fs_namespaceObject.lstatSync)(this.#file);
+		});
+	}
+	claim(ports) {
+		this.#record(() => this.#append(claimLines(ports)));
+		this.#look(() => this.#lookAtOwnUser(false));
+		this.#collectOwners();
+	}
+	withdraw(ports) {
+		if (ports.length > 0) this.#record(() => this.#append(withdrawalLines(ports)));
+	}
+	release() {
+		try {
+			if (this.#file !== undefined) (0,external_node_fs_namespaceObject.rmSync)(this.#file, { force: true });
+		} catch {}
+		this.#file = undefined;
+		this.#bytes = 0;
+	}
+	#lookAtOwnUser(judgeAgain) {
+		if (this.#own !== undefined) this.#lookInto(this.#own, true, judgeAgain);
+	}
+	#lookInto(path, own, judgeAgain) {
+		const directory = this.#directories.get(path) ?? new Directory(path, own, this.#here);
+		this.#directories.set(path, directory);
+		directory.look(this.#file, judgeAgain);
+	}
+	#collectOwners() {
+		const owners = new Map();
+		for (const { living } of this.#directories.values()) {
+			for (const { ports, owner } of living) for (const port of ports) owners.set(port, owner);
+		}
+		this.#owners = owners;
+	}
+	#append(text) {
+		const first = this.#file === undefined;
+		const lines = first ? this.#header + text : text;
+		if (this.#bytes + lines.length > maxRecordBytes) throw new Error('the record is full');
+		const file = this.#file ?? `${this.#own}/${process.pid}-${Math.random().toString(36).slice(2)}`;
+		const flags = first ? external_node_fs_namespaceObject.constants.O_CREAT | external_node_fs_namespaceObject.constants.O_EXCL : 0;
+		const fd = (0,external_node_fs_namespaceObject.openSync)(file, external_node_fs_namespaceObject.constants.O_WRONLY | external_node_fs_namespaceObject.constants.O_APPEND | flags, 0o644);
+		this.#file = file;
+		try {
+			if (first) (0,external_node_fs_namespaceObject.fchmodSync)(fd, 0o644);
+			const bytes = Buffer.from(lines);
+			if ((0,external_node_fs_namespaceObject.writeSync)(fd, bytes) < bytes.length) throw new Error(`${file} cannot grow`);
+			this.#bytes += bytes.length;
+		} finally {
+			(0,external_node_fs_namespaceObject.closeSync)(fd);
+		}
+	}
+	#record(action) {
+		if (this.recordProblem !== undefined) return;
+		this.recordProblem = problemOf(action);
+	}
+	#look(action) {
+		this.lookProblem = problemOf(action) ?? this.lookProblem;
+	}
 }
-function sharedDirectory(platform, environment) {
-    return platform === 'win32' ? (environment.ProgramData ?? 'C:\\ProgramData') : '/tmp';
+function problemOf(action) {
+	try {
+		action();
+		return undefined;
+	} catch (error) {
+		if (isOutOfFiles(error)) throw error;
+		return String(error);
+	}
 }
-function entryAt(path) {
-    try {
-        return (0,external_node_fs_namespaceObject.lstatSync)(path, { throwIfNoEntry: false });
-    }
-    catch {
-        return undefined;
-    }
-}
-function firstLine(file) {
-    const fd = (0,external_node_fs_namespaceObject.openSync)(file, external_node_fs_namespaceObject.constants.O_RDONLY | cautiously);
-    try {
-        return buffer.toString('utf8', 0, (0,external_node_fs_namespaceObject.readSync)(fd, buffer)).replace(/\n.*/s, '');
-    }
-    finally {
-        (0,external_node_fs_namespaceObject.closeSync)(fd);
-    }
+function prepare(directory) {
+	try {
+		(0,external_node_fs_namespaceObject.mkdirSync)(directory, 0o755);
+	} catch (error) {
+		if (codeOf(error) !== 'EEXIST') throw error;
+	}
+	const status = (0,external_node_fs_namespaceObject.lstatSync)(directory);
+	if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
+		throw new Error(`${directory} is not a directory of this user's`);
+	}
+	if ((status.mode & 0o777) !== 0o755) (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o755);
 }
 
-;// CONCATENATED MODULE: ./lib/system/connections.js
-
-
-function connectedPorts() {
-    const counts = read('/proc/net/sockstat') + read('/proc/net/sockstat6');
-    const { ipv4, ipv6, timeWait } = socketCounts(counts);
-    const table = ipv4 + timeWait === 0 ? '' : read('/proc/net/tcp');
-    const table6 = ipv6 + timeWait === 0 ? '' : read('/proc/net/tcp6');
-    return new Set(parseTable(table + table6));
-}
-function socketCounts(text) {
-    const count = (pattern) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
-    return {
-        ipv4: count(/^TCP: inuse (\d+)/m),
-        ipv6: count(/^TCP6: inuse (\d+)/m),
-        timeWait: count(/^TCP: .* tw (\d+)/m),
-    };
-}
-function* parseTable(text) {
-    for (const [, port = ''] of text.matchAll(/: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g)) {
-        yield Number.parseInt(port, 16);
-    }
-}
-function read(file) {
-    try {
-        return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
-    }
-    catch (error) {
-        if (isOutOfFiles(error))
-            throw error;
-        return '';
-    }
+;// CONCATENATED MODULE: ./lib/request.js
+function transportsOf(type) {
+	return type === 'both' ? ['stream', 'dgram'] : [type];
 }
 
 ;// CONCATENATED MODULE: ./lib/system/ephemeral-range.js
 
 
-async function ephemeralRange() {
-    const { platform } = process;
-    try {
-        if (platform === 'linux') {
-            const directory = '/proc/sys/net/ipv4';
-            const reserved = `${directory}/ip_local_reserved_ports`;
-            return {
-                ports: linuxRange((0,external_node_fs_namespaceObject.readFileSync)(`${directory}/ip_local_port_range`, 'utf8'), (0,external_node_fs_namespaceObject.existsSync)(reserved) ? (0,external_node_fs_namespaceObject.readFileSync)(reserved, 'utf8') : ''),
-            };
-        }
-        const texts = await Promise.all(rangeCommands(platform, process.env).map(output));
-        return { ports: portSet(texts.map((text) => printedRange(platform, text))) };
-    }
-    catch (error) {
-        return { ports: defaultRange(platform), assumed: String(error) };
-    }
+
+const systemDefault = "the system's default";
+async function ephemeralRange(transports, { commands, patience = 3000 } = {}) {
+	const { platform, env } = process;
+	if (platform === 'linux') return readLinuxRange();
+	const asked = commands ?? rangeCommands(platform, transports, env);
+	const problems = [];
+	const answers = asked.map(async (command) => {
+		try {
+			return [printedRange(platform, await output(command, patience))];
+		} catch (error) {
+			problems.push(`${nameOf(command)}: ${ephemeral_range_oneLine(error)}`);
+			return defaultRange(platform);
+		}
+	});
+	const ports = portSet((await Promise.all(answers)).flat());
+	const source = platform === 'win32' ? 'netsh' : 'sysctl net.inet.ip.portrange';
+	if (problems.length === 0) return { ports, source };
+	return {
+		ports,
+		source: problems.length < asked.length ? `${source} and ${systemDefault}` : systemDefault,
+		assumed: problems.sort().join('; '),
+	};
 }
 function linuxRange(range, reserved) {
-    const bounds = parsePorts(range.trim().replace(/\s+/, '-'));
-    if (bounds.length === 0)
-        throw new Error('ip_local_port_range is empty');
-    return subtract(portSet(bounds), portSet(parsePorts(reserved.replace(/^0-/, '1-'))));
+	const bounds = parseRange(range.trim().replace(/\s+/, '-'));
+	if (bounds === undefined || bounds.first > bounds.last) {
+		throw new Error(`ip_local_port_range holds ${JSON.stringify(range)}`);
+	}
+	const items = reserved.trim().split(',').map(parseRange);
+	return subtract([bounds], portSet(items.filter((item) => item !== undefined)));
 }
-function rangeCommands(platform, environment) {
-    if (platform !== 'win32') {
-        const name = 'net.inet.ip.portrange';
-        return [['/usr/sbin/sysctl', '-n', `${name}.first`, `${name}.last`]];
-    }
-    const netsh = `${environment.SystemRoot ?? 'C:\\Windows'}\\System32\\netsh.exe`;
-    return ['ipv4', 'ipv6'].flatMap((family) => ['tcp', 'udp'].map((transport) => [netsh, 'int', family, 'show', 'dynamicport', transport]));
+function rangeCommands(platform, transports, environment) {
+	if (platform !== 'win32') {
+		const name = 'net.inet.ip.portrange';
+		return [['/usr/sbin/sysctl', '-n', `${name}.first`, `${name}.last`]];
+	}
+	const netsh = `${environment.SystemRoot || 'C:\\Windows'}\\System32\\netsh.exe`;
+	return transports.flatMap((transport) => {
+		const protocol = transport === 'stream' ? 'tcp' : 'udp';
+		return ['ipv4', 'ipv6'].map((family) => [netsh, 'int', family, 'show', 'dynamicport', protocol]);
+	});
 }
 function printedRange(platform, text) {
-    const [first = 0, second = 0] = (text.match(/(?<!\w)\d+(?!\w)/g) ?? []).slice(-2).map(Number);
-    const last = platform === 'win32' ? first + second - 1 : second;
-    if (first < 1 || last < first || last > 65535) {
-        throw new Error(`no range of ports in ${JSON.stringify(text)}`);
-    }
-    return { first, last };
+	const found = text.match(/(?<![\w.-])\d+(?=[^\S\n]*$)/gm) ?? [];
+	const [first = 0, second = 0] = found.slice(-2).map(Number);
+	const last = platform === 'win32' ? first + second - 1 : second;
+	const [lowest, fewest] = platform === 'win32' ? [1024, 255] : [1, 1];
+	if (first < lowest || size([{ first, last }]) < fewest || last > 65535) {
+		throw new Error(`no range of ports in ${JSON.stringify(text)}`);
+	}
+	return { first, last };
 }
 function defaultRange(platform) {
-    return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
+	return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
 }
-function output([file = '', ...args]) {
-    const { execFile } = process.getBuiltinModule('node:child_process');
-    return new Promise((resolve, reject) => {
-        execFile(file, args, { timeout: 10_000 }, (error, stdout) => error === null ? resolve(stdout) : reject(error));
-    });
+function readLinuxRange() {
+	const directory = '/proc/sys/net/ipv4';
+	const source = `${directory}/ip_local_port_range`;
+	const reserved = `${directory}/ip_local_reserved_ports`;
+	try {
+		return {
+			ports: linuxRange(readWhole(source), (0,external_node_fs_namespaceObject.existsSync)(reserved) ? readWhole(reserved) : ''),
+			source,
+		};
+	} catch (error) {
+		return { ports: defaultRange('linux'), source: systemDefault, assumed: ephemeral_range_oneLine(error) };
+	}
+}
+function readWhole(file) {
+	const descriptor = (0,external_node_fs_namespaceObject.openSync)(file, 'r');
+	try {
+		const buffer = Buffer.alloc(32_768 * 6);
+		return buffer.toString('latin1', 0, (0,external_node_fs_namespaceObject.readSync)(descriptor, buffer));
+	} finally {
+		(0,external_node_fs_namespaceObject.closeSync)(descriptor);
+	}
+}
+function output([file = '', ...args], timeout) {
+	const { execFile } = process.getBuiltinModule('node:child_process');
+	return new Promise((resolve, reject) => {
+		execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+			if (error === null) resolve(stdout);
+			else if (error.killed) reject(new Error(`no answer within ${timeout / 1000} s`));
+			else if (typeof error.code !== 'number') reject(error);
+			else reject(new Error(`exit code ${error.code}, ${JSON.stringify(stderr || stdout)}`));
+		});
+	});
+}
+function nameOf([file = '', ...args]) {
+	return [file.replace(/^.*[\\/]/, ''), ...args].join(' ');
+}
+function ephemeral_range_oneLine(error) {
+	return inWords(error).message.replace(/\s+/g, ' ').slice(0, 200);
 }
 
 ;// CONCATENATED MODULE: ./lib/system/sockets.js
 
 function bind(transport, endpoint) {
-    return new Promise((resolve, reject) => {
-        const settle = (socket) => {
-            socket.on('listening', () => resolve(socket));
-            socket.on('error', (error) => sockets_close(socket).then(() => reject(error)));
-        };
-        if (transport === 'stream') {
-            const server = (0,external_node_net_namespaceObject.createServer)((connection) => connection.resetAndDestroy());
-            settle(server);
-            server.listen(endpoint);
-        }
-        else {
-            const { createSocket } = process.getBuiltinModule('node:dgram');
-            const { port, host: address = '::', ipv6Only = false } = endpoint;
-            const socket = createSocket({ type: (0,external_node_net_namespaceObject.isIPv6)(address) ? 'udp6' : 'udp4', ipv6Only });
-            settle(socket);
-            socket.bind({ port, address });
-        }
-    });
+	return new Promise((resolve, reject) => {
+		const settle = (socket) => {
+			socket.on('listening', () => resolve(socket));
+			socket.on('error', (error) => sockets_close(socket).then(() => reject(error)));
+		};
+		if (transport === 'stream') {
+			const server = (0,external_node_net_namespaceObject.createServer)((connection) => connection.resetAndDestroy());
+			settle(server);
+			server.listen(endpoint);
+		} else {
+			const { createSocket } = process.getBuiltinModule('node:dgram');
+			const { port, host: address = '::', ipv6Only = false } = endpoint;
+			const socket = createSocket({ type: (0,external_node_net_namespaceObject.isIPv6)(address) ? 'udp6' : 'udp4', ipv6Only });
+			settle(socket);
+			socket.bind({ port, address });
+		}
+	});
 }
 function sockets_close(socket) {
-    return new Promise((resolve) => {
-        socket.close(() => resolve());
-    });
+	return new Promise((resolve) => {
+		socket.close(() => resolve());
+	});
 }
 function refusalOf(code, platform) {
-    if (code === 'EADDRINUSE')
-        return 'in use';
-    if (code !== 'EACCES' && code !== 'EPERM')
-        return undefined;
-    return platform === 'win32' ? 'in use' : 'not permitted';
+	if (code === 'EADDRINUSE') return 'in use';
+	if (code !== 'EACCES' && code !== 'EPERM') return undefined;
+	return platform === 'win32' ? 'in use' : 'not permitted';
 }
 function isAbsent(code) {
-    return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'].includes(code ?? '');
+	return absent.includes(code ?? '');
 }
+const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EINVAL', 'ENODEV', 'ENXIO', 'ENOTFOUND'];
 
 ;// CONCATENATED MODULE: ./lib/system/hosts.js
 
 
 
+
 async function resolveHosts(family, host) {
-    if (family === 'ipv4' && host === undefined)
-        return ['0.0.0.0'];
-    const addresses = [];
-    for (const version of family === 'both' ? [4, 6] : family === 'ipv4' ? [4] : [6]) {
-        const address = host === undefined ? (version === 4 ? '0.0.0.0' : '::') : await lookUp(host, version);
-        await bind('stream', { host: address === '::' ? '::1' : address, port: 0 }).then(sockets_close, (error) => {
-            const code = codeOf(error);
-            if (code === 'EADDRINUSE')
-                return;
-            const reason = isAbsent(code)
-                ? `this machine has no ${address === '::' ? 'IPv6' : `address ${address}`}`
-                : `${address} cannot be bound`;
-            const input = host === undefined ? '"family": IPv6 was asked for' : `"host": "${host}"`;
-            throw new Error(`Input ${input}, but ${reason} (${code})`, { cause: error });
-        });
-        addresses.push(address);
-    }
-    return addresses;
+	if (host === undefined) {
+		if (family !== 'ipv4') await requireIpv6();
+		return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
+	}
+	const addresses = [];
+	for (const version of { ipv4: [4], ipv6: [6], both: [4, 6] }[family]) {
+		const address = await lookUp(host, version);
+		const error = await bindError(address);
+		if (error !== undefined) {
+			const code = codeOf(error);
+			const reason =
+				isAbsent(code) && code !== 'EINVAL' ? `this machine has no address ${address}` : `${address} cannot be bound`;
+			throw new Error(`Input "host": "${host}", but ${reason} (${code})`, { cause: error });
+		}
+		addresses.push(address);
+	}
+	return addresses;
+}
+function hasIpv6Address(interfaces = (0,external_node_os_namespaceObject.networkInterfaces)()) {
+	return Object.values(interfaces).some((infos) => infos?.some(({ family }) => family === 'IPv6'));
+}
+async function requireIpv6() {
+	const error = await bindError('::1');
+	if (error === undefined || (isAbsent(codeOf(error)) && hasIpv6Address())) return;
+	const reason = isAbsent(codeOf(error)) ? 'this machine has no IPv6' : '::1 cannot be bound';
+	throw new Error(`Input "family": IPv6 was asked for, but ${reason} (${codeOf(error)})`, {
+		cause: error,
+	});
+}
+async function bindError(host) {
+	try {
+		await sockets_close(await bind('stream', { host, port: 0 }));
+	} catch (error) {
+		if (isOutOfFiles(error)) throw error;
+		if (codeOf(error) !== 'EADDRINUSE') return error;
+	}
+	return undefined;
 }
 async function lookUp(host, version) {
-    if ((0,external_node_net_namespaceObject.isIP)(host) !== 0)
-        return host;
-    const { lookup } = process.getBuiltinModule('node:dns/promises');
-    const { address } = await lookup(host, { family: version }).catch((error) => {
-        const reason = `does not resolve to an IPv${version} address (${codeOf(error)})`;
-        throw new Error(`Input "host": "${host}" ${reason}`, { cause: error });
-    });
-    return address;
-}
-
-;// CONCATENATED MODULE: ./lib/request.js
-function transportsOf(type) {
-    return type === 'both' ? ['stream', 'dgram'] : [type];
+	if ((0,external_node_net_namespaceObject.isIP)(host) !== 0) return host;
+	const { lookup } = process.getBuiltinModule('node:dns/promises');
+	try {
+		return (await lookup(host, { family: version })).address;
+	} catch (error) {
+		await bindError('127.0.0.1');
+		const reason = `does not resolve to an IPv${version} address (${codeOf(error)})`;
+		throw new Error(`Input "host": "${host}" ${reason}`, { cause: error });
+	}
 }
 
 ;// CONCATENATED MODULE: ./lib/system/probe.js
@@ -1243,49 +1605,45 @@ function transportsOf(type) {
 
 
 function probePlan(platform, transport, addresses) {
-    if (platform === 'linux' && transport === 'stream')
-        return { alone: [], held: [{}] };
-    const tryAlone = platform === 'win32' || (platform !== 'linux' && transport === 'stream');
-    return {
-        alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host) })) : [],
-        held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }],
-    };
+	if (platform === 'linux' && transport === 'stream') return { alone: [], held: [{}] };
+	const tryAlone = platform === 'win32' || (platform !== 'linux' && transport === 'stream');
+	return {
+		alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host) })) : [],
+		held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }],
+	};
 }
 function ownAddresses(platform, hosts, interfaces = platform === 'linux' ? {} : (0,external_node_os_namespaceObject.networkInterfaces)()) {
-    const found = Object.entries(interfaces).flatMap(([name, infos = []]) => infos.map(({ address, scopeid }) => {
-        const zone = platform === 'win32' ? scopeid : name;
-        return scopeid ? `${address}%${zone}` : address;
-    }));
-    return [...new Set(['127.0.0.1', '::1', ...found, ...hosts])];
+	const found = Object.entries(interfaces).flatMap(([name, infos = []]) =>
+		infos.map(({ address, scopeid }) => {
+			const zone = platform === 'win32' ? scopeid : name;
+			return scopeid ? `${address}%${zone}` : address;
+		}),
+	);
+	const specific = hosts.filter((host) => host !== '0.0.0.0' && host !== '::');
+	return [...new Set(['127.0.0.1', '::1', ...found, ...specific])];
 }
-async function probe({ port, type }, addresses, use) {
-    const { platform } = process;
-    const sockets = [];
-    try {
-        for (const transport of transportsOf(type)) {
-            const { alone, held } = probePlan(platform, transport, addresses);
-            for (const place of [...alone, ...held]) {
-                try {
-                    const socket = await bind(transport, { ...place, port });
-                    if (held.includes(place))
-                        sockets.push(socket);
-                    else
-                        await sockets_close(socket);
-                }
-                catch (error) {
-                    const refusal = refusalOf(codeOf(error), platform);
-                    if (refusal !== undefined)
-                        return refusal;
-                    if (!isAbsent(codeOf(error)))
-                        throw error;
-                }
-            }
-        }
-        return await use();
-    }
-    finally {
-        await Promise.all(sockets.map(sockets_close));
-    }
+async function hold({ port, type }, addresses) {
+	const sockets = [];
+	for (const transport of transportsOf(type)) {
+		const { alone, held } = probePlan(process.platform, transport, addresses);
+		for (const place of [...alone, ...held]) {
+			try {
+				const socket = await bind(transport, { ...place, port });
+				if (held.includes(place)) sockets.push(socket);
+				else await sockets_close(socket);
+			} catch (error) {
+				const code = codeOf(error);
+				const refusal = refusalOf(code, process.platform);
+				if (refusal === undefined && isAbsent(code)) continue;
+				await Promise.all(sockets.map(sockets_close));
+				if (refusal !== undefined) return refusal;
+				if (isOutOfFiles(error)) throw error;
+				const where = place.host ?? 'all addresses';
+				throw new Error(`Port ${port} cannot be tried on ${where}: ${error}`, { cause: error });
+			}
+		}
+	}
+	return sockets;
 }
 
 ;// CONCATENATED MODULE: ./lib/search/bind-ephemeral.js
@@ -1294,58 +1652,61 @@ async function probe({ port, type }, addresses, use) {
 
 
 
-async function draw({ types, exclude }, hosts, leases, deadline, ports) {
-    const sockets = [];
-    const given = new Set(ports);
-    const shortage = (reason, cause) => new Error(`Found ${ports.length} of ${types.length} unused ports with "range": ephemeral: ${reason}`, { cause });
-    try {
-        for (let type = types[ports.length]; type !== undefined; type = types[ports.length]) {
-            if (Date.now() > deadline)
-                throw shortage('the OS gives none but those that are refused');
-            const port = await drawOne(type, hosts, sockets);
-            if (port === undefined || given.has(port) || contains(exclude, port))
-                continue;
-            given.add(port);
-            const request = { port, type };
-            const owner = leases.claim(request) ?? leases.others([request])[0];
-            if (owner === undefined)
-                ports.push(port);
-            else
-                leases.withdraw([request]);
-        }
-    }
-    catch (error) {
-        if (codeOf(error) === 'EADDRINUSE')
-            throw shortage('the OS has no others', error);
-        if (!isOutOfFiles(error))
-            throw error;
-        throw shortage('they take a file descriptor each: raise the limit (ulimit -n)', error);
-    }
-    finally {
-        await Promise.all(sockets.map(sockets_close));
-    }
+async function bindEphemeral(types, found, hosts, exclude, reservations, patience) {
+	const sockets = [];
+	const ports = [...found];
+	const accepts = (request) =>
+		!ports.includes(request.port) && !contains(exclude, request.port) && reservations.refusalOf(request) === undefined;
+	try {
+		while (ports.includes(undefined)) {
+			const chosen = [];
+			for (const [slot, type] of types.entries()) {
+				if (ports[slot] !== undefined) continue;
+				const port = await chooseOne(type, hosts, accepts, sockets, patience);
+				if (port === undefined) return ports;
+				ports[slot] = port;
+				chosen.push({ port, type });
+			}
+			reservations.claim(chosen);
+			const requests = types.map((type, slot) => ({ port: ports[slot], type }));
+			reservations.confirm(requests);
+			for (const [slot, request] of requests.entries()) {
+				if (reservations.refusalOf(request) !== undefined) ports[slot] = undefined;
+			}
+			patience.note(ports.filter((port) => port !== undefined).length);
+		}
+	} finally {
+		await Promise.all(sockets.map(sockets_close));
+	}
+	return ports;
 }
-async function drawOne(type, hosts, sockets) {
-    let port = 0;
-    for (const transport of transportsOf(type)) {
-        for (const host of hosts) {
-            try {
-                const socket = await bind(transport, {
-                    port,
-                    host,
-                    ipv6Only: hosts.length > 1 && (0,external_node_net_namespaceObject.isIPv6)(host),
-                });
-                sockets.push(socket);
-                ({ port } = socket.address());
-            }
-            catch (error) {
-                if (port === 0 || refusalOf(codeOf(error), process.platform) === undefined)
-                    throw error;
-                return undefined;
-            }
-        }
-    }
-    return port;
+async function chooseOne(type, hosts, accepts, sockets, patience) {
+	try {
+		while (!patience.isExhausted) {
+			const port = await bindToZero(type, hosts, sockets);
+			if (port !== undefined && accepts({ port, type })) return port;
+		}
+	} catch (error) {
+		if (codeOf(error) !== 'EADDRINUSE') throw error;
+	}
+	return undefined;
+}
+async function bindToZero(type, hosts, sockets) {
+	let port = 0;
+	for (const transport of transportsOf(type)) {
+		for (const host of hosts) {
+			const ipv6Only = hosts.length > 1 && (0,external_node_net_namespaceObject.isIPv6)(host);
+			try {
+				const socket = await bind(transport, { port, host, ipv6Only });
+				sockets.push(socket);
+				({ port } = socket.address());
+			} catch (error) {
+				if (port === 0 || refusalOf(codeOf(error), process.platform) === undefined) throw error;
+				return undefined;
+			}
+		}
+	}
+	return port;
 }
 
 ;// CONCATENATED MODULE: ./lib/ports/well-known-ports.js
@@ -1355,81 +1716,560 @@ const browserRefused = `
   1723 2049 3659 4045 4190 5060-5061 6000 6566 6665-6669 6679 6697 10080
 `;
 const autoRanges = [
-    {
-        ports: '20000-29999',
-        avoid: `
+	{
+		ports: '20000-29999',
+		avoid: `
       20000 20048 20880 21027 22000 24007-24008 24224 24231 24678 24800 25565 25575 25672 25826 26000 26257
       26379 26656-26658 27015 27017-27020 27042 27960 28015 28017 28080 29015 29092 29418
     `,
-    },
-    {
-        ports: '10081-19999 32768-65535',
-        avoid: `
+	},
+	{
+		ports: '10081-19999 32768-65535',
+		avoid: `
       10248-10259 11211 11434 15432 15672 16379 16686 18080 19000-19001 19092 19132 33060 35357 37017 50000
       50051 61613-61614 61616 64738
     `,
-    },
-    {
-        ports: '1024-10080 30000-32767',
-        avoid: `
+	},
+	{
+		ports: '1024-10080 30000-32767',
+		avoid: `
       ${browserRefused}
+      67-68 80 88 443 445 500 514 520 631 853 873
       1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
       5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
       8000-8010 8080-8091 8200 8443 8500 8888 9000-9010 9042 9080 9090-9100 9200 9229 9300 9418 9443 9999 30000
     `,
-    },
-    { ports: '1-1023', avoid: `${browserRefused} 67-68 80 88 443 445 500 514 520 631 853 873` },
+	},
 ];
 
 ;// CONCATENATED MODULE: ./lib/search/candidates.js
 
 
 const listed = (text) => portSet(parsePorts(text));
-function* levels(range, ephemeral) {
-    if (range === undefined) {
-        for (const { ports, avoid } of autoRanges) {
-            yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
-        }
-    }
-    const unlucky = listed(autoRanges.map(({ avoid }) => avoid).join(' '));
-    yield subtract(range ?? ephemeral, unlucky);
-    if (range !== undefined)
-        yield intersect(range, unlucky);
+function* tiers(range, ephemeral) {
+	if (range === undefined) {
+		for (const { ports, avoid } of autoRanges) {
+			yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
+		}
+	}
+	const avoided = listed(autoRanges.map(({ avoid }) => avoid).join(' '));
+	yield subtract(range ?? subtract(ephemeral, privileged), avoided);
+	if (range !== undefined) yield intersect(range, avoided);
 }
-function unreachable(ports) {
-    return ports.filter((port) => port <= 10080 && contains(listed(browserRefused), port));
+const privileged = [{ first: 1, last: 1023 }];
+function refusedByBrowsers(ports) {
+	return ports.filter((port) => port <= 10080 && contains(listed(browserRefused), port));
 }
 function* shuffled(set) {
-    const total = size(set);
-    const start = randomBelow(total);
-    let step = 1 + randomBelow(total);
-    while (greatestCommonDivisor(step, total) > 1)
-        step = 1 + randomBelow(total);
-    for (let i = 0; i < total; i++)
-        yield nth(set, (start + i * step) % total);
-    return undefined;
+	const total = size(set);
+	const start = randomBelow(total);
+	let step = 1 + randomBelow(total);
+	while (greatestCommonDivisor(step, total) > 1) step = 1 + randomBelow(total);
+	for (let i = 0; i < total; i++) yield nth(set, (start + i * step) % total);
+	return undefined;
 }
-function runsForBlocks(set, length) {
-    const start = shuffled(set).next().value ?? 1;
-    return [
-        ...subtract(set, [{ first: 0, last: start - 1 }]),
-        ...intersect(set, [{ first: 0, last: start + length - 2 }]),
-    ].filter(({ first, last }) => last - first + 1 >= length);
+function* runsForBlocks(prefer, sets, exclude, length) {
+	for (const first of prefer) {
+		const run = { first, last: first + length - 1 };
+		if (run.last <= 65_535 && intersect([run], exclude).length === 0) yield run;
+	}
+	let all = [];
+	for (const set of sets) {
+		all = portSet([...all, ...set]);
+		yield* runsFromRandomPlace(all, length);
+	}
+}
+function runsFromRandomPlace(set, length) {
+	const start = shuffled(set).next().value ?? 1;
+	return [
+		...subtract(set, [{ first: 0, last: start - 1 }]),
+		...intersect(set, [{ first: 0, last: start + length - 2 }]),
+	].filter(({ first, last }) => last - first + 1 >= length);
 }
 function nth(set, index) {
-    let rest = index;
-    for (const { first, last } of set) {
-        if (first + rest <= last)
-            return first + rest;
-        rest -= last - first + 1;
-    }
-    throw new RangeError(`${index}`);
+	let rest = index;
+	for (const { first, last } of set) {
+		if (first + rest <= last) return first + rest;
+		rest -= last - first + 1;
+	}
+	throw new RangeError(`${index}`);
 }
 function randomBelow(limit) {
-    return Math.floor(Math.random() * limit);
+	return Math.floor(Math.random() * limit);
 }
 function greatestCommonDivisor(a, b) {
-    return b === 0 ? a : greatestCommonDivisor(b, a % b);
+	return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+;// CONCATENATED MODULE: ./lib/system/connections.js
+
+
+function connectedPorts() {
+	const counts = read('/proc/net/sockstat') + read('/proc/net/sockstat6');
+	const { ipv4, ipv6, timeWait } = socketCounts(counts);
+	const table = ipv4 + timeWait === 0 ? '' : read('/proc/net/tcp');
+	const table6 = ipv6 + timeWait === 0 ? '' : read('/proc/net/tcp6');
+	return new Set(parseTable(table + table6));
+}
+function socketCounts(text) {
+	const count = (pattern) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
+	return {
+		ipv4: count(/^TCP: inuse (\d+)/m),
+		ipv6: count(/^TCP6: inuse (\d+)/m),
+		timeWait: count(/^TCP: .* tw (\d+)/m),
+	};
+}
+function* parseTable(text) {
+	for (const [, port = ''] of text.matchAll(/: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g)) {
+		yield Number.parseInt(port, 16);
+	}
+}
+function read(file) {
+	try {
+		return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
+	} catch (error) {
+		if (isOutOfFiles(error)) throw error;
+		return '';
+	}
+}
+
+;// CONCATENATED MODULE: ./lib/search/reservations.js
+
+
+
+const batchSize = 10;
+class Reservations {
+	#leases;
+	#addresses;
+	#debug;
+	#refused = {
+		stream: new Map(),
+		dgram: new Map(),
+		both: new Map(),
+	};
+	constructor(leases, addresses, debug) {
+		this.#leases = leases;
+		this.#addresses = addresses;
+		this.#debug = debug;
+	}
+	startAgain() {
+		for (const refusals of Object.values(this.#refused)) refusals.clear();
+		this.#leases.look();
+	}
+	refusalOf({ port, type }) {
+		const owner = this.#leases.ownerOf(port);
+		return this.#refused[type].get(port) ?? (owner === undefined ? undefined : { leasedTo: owner });
+	}
+	async reserve(requests) {
+		const held = [];
+		const sockets = [];
+		try {
+			for (const request of requests) {
+				const answer = await hold(request, this.#addresses);
+				if (typeof answer === 'string') {
+					this.#refuse(request, answer);
+				} else {
+					held.push(request);
+					sockets.push(...answer);
+				}
+			}
+			this.claim(held);
+		} finally {
+			await Promise.all(sockets.map(sockets_close));
+		}
+	}
+	claim(requests) {
+		if (requests.length === 0) return;
+		this.#leases.claim(requests.map(({ port }) => port));
+		this.#withdrawRefused(requests);
+	}
+	async tryFor(request) {
+		if (this.refusalOf(request) !== undefined) return;
+		const answer = await hold(request, this.#addresses);
+		if (typeof answer === 'string') this.#refuse(request, answer);
+		else await Promise.all(answer.map(sockets_close));
+	}
+	confirm(requests) {
+		this.#leases.look();
+		const streams = requests.filter(({ type }) => type !== 'dgram');
+		const connected = streams.length > 0 ? connectedPorts() : new Set();
+		for (const request of streams) {
+			if (connected.has(request.port)) this.#refuse(request, 'in use');
+		}
+		this.#withdrawRefused(requests);
+	}
+	withdraw(requests) {
+		this.#leases.withdraw(requests.map(({ port }) => port));
+	}
+	#withdrawRefused(requests) {
+		const refused = requests.filter((request) => {
+			const refusal = this.refusalOf(request);
+			if (refusal !== undefined) this.#refuse(request, refusal);
+			return refusal !== undefined;
+		});
+		this.withdraw(refused);
+	}
+	#refuse(request, refusal) {
+		const { port, type } = request;
+		if (this.#refused[type].has(port)) return;
+		this.#refused[type].set(port, refusal);
+		this.#debug?.(`Port ${port} (${type}) is ${words(refusal)}.`);
+	}
+}
+function words(refusal) {
+	return typeof refusal === 'string' ? refusal : `leased to ${refusal.leasedTo}`;
+}
+
+;// CONCATENATED MODULE: ./lib/search/find-block.js
+
+async function findBlock(types, runs, reservations, patience) {
+	for (const { first, last } of runs) {
+		for (let start = first; start + types.length - 1 <= last; ) {
+			if (patience.isExhausted) return undefined;
+			const block = types.map((type, i) => ({ port: start + i, type }));
+			await reserveBlock(block, reservations, patience);
+			const refused = block.findLastIndex((request) => reservations.refusalOf(request));
+			if (refused === -1) return block.map(({ port }) => port);
+			start += refused + 1;
+		}
+	}
+	return undefined;
+}
+async function reserveBlock(block, reservations, patience) {
+	const isRefused = (request) => reservations.refusalOf(request) !== undefined;
+	if (block.some(isRefused)) return;
+	let reserved = [];
+	for (let end = block.length; end > 0; end -= batchSize) {
+		const batch = block.slice(Math.max(0, end - batchSize), end);
+		await reservations.reserve(batch);
+		reserved = [...reserved, ...batch.filter((request) => !isRefused(request))];
+		patience.note(reserved.length);
+		if (batch.some(isRefused)) return reservations.withdraw(reserved);
+	}
+	reservations.confirm(reserved);
+	if (reserved.some(isRefused)) {
+		reservations.withdraw(reserved.filter((request) => !isRefused(request)));
+	}
+}
+
+;// CONCATENATED MODULE: ./lib/search/lazy-list.js
+class LazyList {
+	#source;
+	#made = [];
+	constructor(source) {
+		this.#source = source[Symbol.iterator]();
+	}
+	at(index) {
+		if (index === this.#made.length) {
+			const { value, done } = this.#source.next();
+			if (!done) this.#made.push(value);
+		}
+		return this.#made[index];
+	}
+	*[Symbol.iterator]() {
+		for (let i = 0; ; i++) {
+			const item = this.at(i);
+			if (item === undefined) return;
+			yield item;
+		}
+	}
+}
+
+;// CONCATENATED MODULE: ./lib/search/find-each.js
+
+
+function findEach(types, numbers, reservations, patience) {
+	return new Assignment(types, numbers, reservations, patience).complete();
+}
+class Assignment {
+	#types;
+	#reservations;
+	#patience;
+	#numbers;
+	#next = { stream: 0, dgram: 0, both: 0 };
+	#ports;
+	#slots = new Map();
+	constructor(types, numbers, reservations, patience) {
+		this.#types = types;
+		this.#numbers = new LazyList(numbers);
+		this.#reservations = reservations;
+		this.#patience = patience;
+		this.#ports = types.map(() => undefined);
+	}
+	async complete() {
+		do {
+			await this.#fill();
+			await this.#reassign();
+		} while (!this.#ports.includes(undefined) && !this.#confirm() && !this.#patience.isExhausted);
+		return this.#ports;
+	}
+	async #fill() {
+		while (!this.#patience.isExhausted) {
+			const batch = [];
+			for (const slot of this.#emptySlots()) {
+				if (batch.length === batchSize) break;
+				const candidate = this.#nextCandidate(slot, batch);
+				if (candidate !== undefined) batch.push(candidate);
+			}
+			if (batch.length === 0) return;
+			await this.#reserve(batch);
+		}
+	}
+	async #reassign() {
+		if (new Set(this.#types).size === 1) return;
+		let passed = new Set();
+		for (const slot of this.#emptySlots()) {
+			if (await this.#makeRoom(slot, passed)) passed = new Set();
+		}
+	}
+	async #makeRoom(slot, passed) {
+		if (this.#patience.isExhausted) return false;
+		const type = this.#types[slot];
+		for (;;) {
+			const candidate = this.#nextCandidate(slot, []);
+			if (candidate === undefined) break;
+			await this.#reserve([candidate]);
+			if (this.#slots.has(candidate.port)) return true;
+		}
+		for (const [port, other] of [...this.#slots]) {
+			if (this.#types[other] === type || passed.has(port)) continue;
+			await this.#reservations.tryFor({ port, type });
+			if (this.#reservations.refusalOf({ port, type }) !== undefined) continue;
+			passed.add(port);
+			if (await this.#makeRoom(other, passed)) {
+				this.#assign(slot, port);
+				return true;
+			}
+		}
+		return false;
+	}
+	async #reserve(batch) {
+		await this.#reservations.reserve(batch);
+		for (const type of new Set(batch.map((candidate) => candidate.type))) {
+			const candidates = batch.filter((candidate) => candidate.type === type);
+			const got = candidates.filter((candidate) => this.#reservations.refusalOf(candidate) === undefined);
+			for (const [i, { port }] of got.entries()) {
+				this.#assign(candidates[i].slot, port);
+			}
+			for (const candidate of candidates) {
+				if (!got.includes(candidate)) this.#goBackTo(candidate.index);
+			}
+		}
+		this.#patience.note(this.#slots.size);
+	}
+	#assign(slot, port) {
+		this.#ports[slot] = port;
+		this.#slots.set(port, slot);
+	}
+	#goBackTo(index) {
+		for (const type of new Set(this.#types)) this.#next[type] = Math.min(this.#next[type], index);
+	}
+	#confirm() {
+		const requests = this.#ports.map((port, i) => ({
+			port: port,
+			type: this.#types[i],
+		}));
+		this.#reservations.confirm(requests);
+		const lost = requests.filter((request) => this.#reservations.refusalOf(request) !== undefined);
+		for (const { port } of lost) {
+			this.#ports[this.#slots.get(port)] = undefined;
+			this.#slots.delete(port);
+		}
+		if (lost.length > 0) this.#goBackTo(0);
+		return lost.length === 0;
+	}
+	*#emptySlots() {
+		for (const [slot, port] of this.#ports.entries()) if (port === undefined) yield slot;
+	}
+	#nextCandidate(slot, batch) {
+		const type = this.#types[slot];
+		for (;;) {
+			const index = this.#next[type];
+			const port = this.#numbers.at(index);
+			if (port === undefined) return undefined;
+			this.#next[type]++;
+			const isTaken = this.#slots.has(port) || batch.some((candidate) => candidate.port === port);
+			if (isTaken || this.#reservations.refusalOf({ port, type }) !== undefined) continue;
+			return { slot, index, port, type };
+		}
+	}
+}
+
+;// CONCATENATED MODULE: ./lib/search/messages.js
+
+
+
+function warningsOn(ports, { types }, { recordProblem, lookProblem }, ephemeral) {
+	const assigned = ephemeral?.ports ?? [];
+	const inside = setOf(ports.filter((port) => contains(assigned, port)));
+	const refused = setOf(refusedByBrowsers(ports.filter((_, i) => types[i] !== 'dgram')));
+	return [
+		recordProblem !== undefined &&
+			`Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
+		lookProblem !== undefined &&
+			`The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
+		ephemeral?.assumed !== undefined &&
+			`The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
+		inside.length > 0 &&
+			`${named(inside)} in this machine's ephemeral range (${format(assigned)}): the OS may assign ` +
+				'it before the workflow binds it. Use another, or make that range smaller, as the README says.',
+		refused.length > 0 && `Browsers refuse to connect to port ${format(refused)} (a "bad port" in the Fetch standard).`,
+	].filter((warning) => warning !== false);
+}
+const mostNotices = 100;
+function noticesOn(ports, { prefer, types, contiguous }, reservations) {
+	const reasons = new Map();
+	for (const port of missed(prefer.slice(0, mostNotices), contiguous ? ports.slice(0, 1) : ports)) {
+		for (let i = 0; i < (contiguous ? types.length : 1); i++) {
+			const refusal = [...new Set(types)]
+				.map((type) => reservations.refusalOf({ port: port + i, type }))
+				.find((found) => found !== undefined);
+			if (refusal === undefined) continue;
+			const reason = words(refusal);
+			reasons.set(reason, [...(reasons.get(reason) ?? []), port + i]);
+		}
+	}
+	const instead = contiguous || ports.length === 1 ? `; took ${format(setOf(ports))} instead` : '';
+	return [...reasons].map(([reason, refused]) => {
+		const set = setOf(refused);
+		return `${format(set)} ${refused.length > 1 ? 'are' : 'is'} ${reason}${instead}`;
+	});
+}
+function missed(prefer, ports) {
+	const taken = new Set(ports);
+	const isEnough = ports.every((port) => prefer.includes(port));
+	const end = isEnough ? prefer.findLastIndex((port) => taken.has(port)) : prefer.length;
+	return prefer.slice(0, end).filter((port) => !taken.has(port));
+}
+function setOf(ports) {
+	return portSet(ports.map((port) => ({ first: port, last: port })));
+}
+function named(ports) {
+	const text = format(ports);
+	return /^\d+$/.test(text) ? `Port ${text} lies` : `Ports ${text} lie`;
+}
+
+;// CONCATENATED MODULE: ./lib/search/pace.js
+const defaultPace = {
+	now: () => process.uptime() * 1000,
+	sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+	backoff: [25, 50, 100, 200, 400, 800, 1600],
+	timeout: 10_000,
+};
+class Patience {
+	#pace;
+	#most = 0;
+	#since;
+	constructor(pace) {
+		this.#pace = pace;
+		this.#since = pace.now();
+	}
+	note(found) {
+		if (found <= this.#most) return;
+		this.#most = found;
+		this.#since = this.#pace.now();
+	}
+	get isExhausted() {
+		return this.#pace.now() - this.#since >= this.#pace.timeout;
+	}
+}
+
+;// CONCATENATED MODULE: ./lib/search/shortage.js
+
+
+const shortage_all = [{ first: 1, last: 65_535 }];
+function impossibility(request, sets) {
+	let candidates = candidatesOf(request, []);
+	for (const set of sets) {
+		if (isEnough(request, candidates)) break;
+		candidates = portSet([...candidates, ...set]);
+	}
+	if (isEnough(request, candidates)) return undefined;
+	const most = request.contiguous ? longestRun(candidates) : size(candidates);
+	const there = most === 0 ? 'there is none' : `there ${most === 1 ? 'is' : 'are'} only ${most}`;
+	const without = request.exclude.length > 0 ? ', without "exclude"' : '';
+	return `Needed ${wanted(request)}, but ${there} in ${place(request)}${without}.`;
+}
+function mayChange(request, sets, reservations) {
+	const candidates = candidatesOf(request, sets);
+	const forbidden = [...refusals(request, candidates, reservations)].flatMap(([port, refusal]) =>
+		refusal === 'not permitted' ? [{ first: port, last: port }] : [],
+	);
+	return isEnough(request, subtract(candidates, portSet(forbidden)));
+}
+function shortage(request, sets, found, reservations, gaveUpAfter) {
+	const candidates = candidatesOf(request, sets);
+	const refused = refusals(request, candidates, reservations);
+	const refusedSet = portSet([...refused.keys()].map((port) => ({ first: port, last: port })));
+	const most = request.contiguous ? longestRun(subtract(candidates, refusedSet)) : found;
+	const reasons = request.range === 'ephemeral' ? ['the OS has no others'] : counted(refused);
+	if (typeof request.range === 'object') {
+		const excluded = size(intersect(request.range, request.exclude));
+		if (excluded > 0) reasons.push(`${excluded} excluded`);
+	}
+	const gaveUp = gaveUpAfter === undefined ? '' : ` Gave up after ${gaveUpAfter / 1000} s without another port.`;
+	return (
+		`Needed ${wanted(request)}, found ${request.contiguous && most > 0 ? 'at most ' : ''}` +
+		`${most === 0 ? 'none' : most} in ${place(request)}` +
+		`${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.${gaveUp}`
+	);
+}
+function counted(refused) {
+	const counts = new Map();
+	for (const refusal of refused.values()) {
+		counts.set(words(refusal), (counts.get(words(refusal)) ?? 0) + 1);
+	}
+	const leased = [...counts]
+		.filter(([reason]) => reason.startsWith('leased'))
+		.sort(([, one], [, other]) => other - one);
+	const others = leased.slice(3).reduce((sum, [, count]) => sum + count, 0);
+	return [
+		['in use', counts.get('in use') ?? 0],
+		...leased.slice(0, 3),
+		['leased to others', others],
+		['not permitted', counts.get('not permitted') ?? 0],
+	]
+		.filter(([, count]) => count > 0)
+		.map(([reason, count]) => `${count} ${reason}`);
+}
+function refusals({ types }, candidates, reservations) {
+	const found = new Map();
+	for (const type of new Set(types)) {
+		for (const port of numbers(candidates)) {
+			const refusal = reservations.refusalOf({ port, type });
+			if (refusal !== undefined) found.set(port, refusal);
+		}
+	}
+	return found;
+}
+function candidatesOf({ prefer, range, exclude }, sets) {
+	const preferred = prefer.map((port) => ({ first: port, last: port }));
+	return portSet([...preferred, ...(range === 'ephemeral' ? subtract(shortage_all, exclude) : [...sets].flat())]);
+}
+function isEnough({ types, contiguous, prefer, exclude }, candidates) {
+	if (!contiguous) return size(candidates) >= types.length;
+	return (
+		longestRun(candidates) >= types.length ||
+		prefer.some((first) => {
+			const last = first + types.length - 1;
+			return last <= 65_535 && intersect([{ first, last }], exclude).length === 0;
+		})
+	);
+}
+function longestRun(set) {
+	return set.reduce((most, run) => Math.max(most, size([run])), 0);
+}
+function wanted({ types, contiguous }) {
+	return `${types.length} port${types.length > 1 ? 's' : ''}${contiguous ? ' in a row' : ''}`;
+}
+function place({ range, prefer }) {
+	if (range === 'ephemeral') return 'the ephemeral range';
+	const text = range === 'auto' ? '"range": auto' : shortened(format(range));
+	const beside = prefer.some((port) => range === 'auto' || !contains(range, port));
+	return beside ? `${text} and "prefer"` : text;
+}
+function shortened(text) {
+	return text.length > 200 ? `${text.slice(0, 200)} …` : text;
 }
 
 ;// CONCATENATED MODULE: ./lib/search/allocate.js
@@ -1440,197 +2280,68 @@ function greatestCommonDivisor(a, b) {
 
 
 
-const pauses = [25, 50, 100, 200, 400, 800, 1600];
-const longestSearch = 10_000;
-async function allocate(request, leases) {
-    const { types, range } = request;
-    const deadline = Date.now() + longestSearch;
-    const hosts = await resolveHosts(request.family, request.host);
-    const ephemeral = range === 'auto' ? await ephemeralRange() : undefined;
-    const search = new Search({
-        ...request,
-        addresses: ownAddresses(process.platform, hosts),
-        leases,
-        ephemeral: ephemeral?.ports ?? [],
-        deadline,
-    });
-    const ports = await search.run();
-    if (range === 'ephemeral')
-        await draw(request, hosts, leases, deadline, ports);
-    if (ports.length < types.length)
-        throw new Error(search.shortage());
-    return { ports, warnings: warningsOn(ports, request, leases, ephemeral) };
+
+
+
+
+
+
+
+async function allocate(request, leases, debug, pace = defaultPace) {
+	const { types, range } = request;
+	const transports = [...new Set(types.flatMap(transportsOf))];
+	const reading = range === 'auto' ? ephemeralRange(transports) : undefined;
+	const hosts = await resolveHosts(request.family, request.host);
+	const ephemeral = await reading;
+	if (ephemeral !== undefined) {
+		debug?.(`The ephemeral range is ${format(ephemeral.ports)} (${ephemeral.source}).`);
+	}
+	const sets = new LazyList(candidateSets(request, ephemeral?.ports ?? []));
+	const impossible = impossibility(request, sets);
+	if (impossible !== undefined) throw new Error(impossible);
+	const reservations = new Reservations(leases, ownAddresses(process.platform, hosts), debug);
+	const patience = new Patience(pace);
+	for (let round = 0; ; round++) {
+		reservations.startAgain();
+		debug?.(leases.summary);
+		const found = await search(request, sets, hosts, reservations, patience);
+		const ports = found.filter((port) => port !== undefined);
+		if (ports.length === types.length) {
+			return {
+				ports,
+				warnings: warningsOn(ports, request, leases, ephemeral),
+				notices: noticesOn(ports, request, reservations),
+			};
+		}
+		leases.release();
+		const wait = pace.backoff[round];
+		const isOver = patience.isExhausted;
+		if (wait === undefined || isOver || !mayChange(request, sets, reservations)) {
+			const gaveUpAfter = isOver ? pace.timeout : undefined;
+			throw new Error(shortage(request, sets, ports.length, reservations, gaveUpAfter));
+		}
+		await pace.sleep(wait * (0.5 + Math.random()));
+	}
 }
-class Search {
-    #ports = [];
-    #refused = new Map();
-    #connected = new Set();
-    #given;
-    constructor(given) {
-        this.#given = given;
-    }
-    async run() {
-        const { types, contiguous, range, leases, deadline } = this.#given;
-        for (const pause of [...pauses, 0]) {
-            this.#refused.clear();
-            this.#connected = new Set();
-            leases.forget();
-            await (contiguous ? this.#findBlock() : this.#findEach());
-            const mayChange = [...this.#refused.values()].some((refusal) => refusal !== 'not permitted');
-            const enough = this.#ports.length === types.length;
-            if (enough || !mayChange || Date.now() > deadline || range === 'ephemeral')
-                break;
-            await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
-        }
-        return this.#ports;
-    }
-    shortage() {
-        const { types, contiguous, range, exclude } = this.#given;
-        const all = portSet([...this.#levels([])].flat());
-        const refused = new Map([...this.#refused]
-            .map(([key, reason]) => [Number.parseInt(key, 10), reason])
-            .filter(([port]) => contains(all, port)));
-        const used = portSet([...refused.keys()].map((port) => ({ first: port, last: port })));
-        const inRow = subtract(subtract(all, exclude), used).map((run) => size([run]));
-        const reasons = [...refused.values()];
-        const count = (start) => reasons.filter((reason) => reason.startsWith(start)).length;
-        const owners = new Set(reasons.filter((reason) => reason.startsWith('leased')));
-        const to = [...owners].slice(0, 3).join('; ').replaceAll('leased ', '');
-        return (`Found ${contiguous ? Math.max(0, ...inRow) : this.#ports.length} of ${types.length} unused ports` +
-            `${contiguous ? ' in a row, or fewer,' : ''} with "range": ${typeof range === 'object' ? format(range).slice(0, 200) : range}. ` +
-            `Of its ${size(all)} ports ${count('in use')} are in use, ${count('leased')} leased${to && ` (${to})`}, ` +
-            `${count('not')} not permitted and ${size(intersect(all, exclude))} excluded. ` +
-            'Ask for fewer, or widen the range.');
-    }
-    *#levels(exclude = this.#given.exclude) {
-        const { range, ephemeral } = this.#given;
-        if (range === 'ephemeral')
-            return;
-        for (const level of levels(range === 'auto' ? undefined : range, ephemeral)) {
-            yield subtract(level, exclude);
-        }
-    }
-    async #findEach() {
-        const { types } = this.#given;
-        const ports = this.#ports;
-        for (let type = types[ports.length]; type !== undefined; type = types[ports.length]) {
-            const candidates = this.#candidates(type);
-            let end = ports.length;
-            while (types[end] === type)
-                end++;
-            while (ports.length < end) {
-                const taken = await this.#take(candidates, end - ports.length);
-                if (taken.length === 0)
-                    return;
-                ports.push(...this.#settle(taken).map(({ port }) => port));
-            }
-        }
-    }
-    *#candidates(type) {
-        const passed = new Set(this.#ports);
-        for (const port of this.#numbers()) {
-            const known = passed.has(port) || this.#isKnown({ port, type });
-            if (known && Date.now() > this.#given.deadline)
-                return;
-            if (known)
-                continue;
-            passed.add(port);
-            yield { port, type };
-        }
-    }
-    *#numbers() {
-        yield* this.#given.prefer;
-        for (const level of this.#levels())
-            yield* shuffled(level);
-    }
-    async #findBlock() {
-        const { types, prefer, exclude, leases, deadline } = this.#given;
-        const preferred = prefer
-            .map((first) => ({ first, last: first + types.length - 1 }))
-            .filter((run) => run.last <= 65535 && intersect([run], exclude).length === 0);
-        const levels = [...this.#levels()];
-        const runs = levels.flatMap((_, i) => runsForBlocks(portSet(levels.slice(0, i + 1).flat()), types.length));
-        for (const { first, last } of [...preferred, ...runs]) {
-            for (let start = first; start + types.length - 1 <= last;) {
-                if (Date.now() > deadline)
-                    return;
-                const block = types.map((type, i) => ({ port: start + i, type }));
-                const taken = await this.#take(this.#fromItsEnd(block), block.length);
-                if (taken.length === block.length && this.#settle(taken).length === block.length) {
-                    this.#ports.push(...block.map(({ port }) => port));
-                    return;
-                }
-                leases.withdraw(taken);
-                start += 1 + block.findLastIndex((request) => this.#isRefused(request));
-            }
-        }
-    }
-    *#fromItsEnd(block) {
-        for (const request of block.toReversed()) {
-            if (this.#isKnown(request))
-                return;
-            yield request;
-            if (this.#isRefused(request))
-                return;
-        }
-    }
-    async #take(candidates, wanted) {
-        const { addresses, leases } = this.#given;
-        const taken = [];
-        while (taken.length < wanted) {
-            const { value } = candidates.next();
-            if (!value)
-                break;
-            const refusal = await probe(value, addresses, () => leasedTo(leases.claim(value)));
-            if (refusal === undefined)
-                taken.push(value);
-            this.#refuse(value, refusal);
-        }
-        return taken;
-    }
-    #settle(taken) {
-        const { leases } = this.#given;
-        for (const [i, owner] of leases.others(taken).entries()) {
-            this.#refuse(taken[i], leasedTo(owner));
-        }
-        if (taken.some(({ type }) => type !== 'dgram'))
-            this.#connected = connectedPorts();
-        leases.withdraw(taken.filter((request) => this.#isRefused(request)));
-        return taken.filter((request) => !this.#isRefused(request));
-    }
-    #refuse({ port, type }, reason) {
-        if (reason !== undefined)
-            this.#refused.set(`${port} ${type}`, reason);
-    }
-    #isRefused(request) {
-        const { port, type } = request;
-        if (type !== 'dgram' && this.#connected.has(port))
-            this.#refuse(request, 'in use');
-        return this.#refused.has(`${port} ${type}`);
-    }
-    #isKnown(request) {
-        this.#refuse(request, leasedTo(this.#given.leases.ownerOf(request)));
-        return this.#isRefused(request);
-    }
+function* candidateSets({ range, exclude }, ephemeral) {
+	if (range === 'ephemeral') return;
+	for (const tier of tiers(range === 'auto' ? undefined : range, ephemeral)) {
+		yield subtract(tier, exclude);
+	}
 }
-function leasedTo(owner) {
-    return owner === undefined ? undefined : `leased to ${owner}`;
+async function search(request, sets, hosts, reservations, patience) {
+	const { types, prefer, exclude, range } = request;
+	if (request.contiguous) {
+		const runs = runsForBlocks(prefer, sets, exclude, types.length);
+		return (await findBlock(types, runs, reservations, patience)) ?? [];
+	}
+	const found = await findEach(types, inOrder(prefer, sets), reservations, patience);
+	if (range !== 'ephemeral') return found;
+	return bindEphemeral(types, found, hosts, exclude, reservations, patience);
 }
-function warningsOn(ports, { types }, { problem }, ephemeral) {
-    const assigned = ephemeral?.ports ?? [];
-    const inside = ports.filter((port) => contains(assigned, port));
-    const refused = unreachable(ports.filter((_, i) => types[i] !== 'dgram'));
-    return [
-        problem !== undefined &&
-            `Ports cannot be recorded as handed out (${problem}): other steps may get the same ones.`,
-        ephemeral?.assumed !== undefined &&
-            `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
-        inside.length > 0 &&
-            `Port ${inside.join(', ')} lies in this machine's ephemeral range (${format(assigned)}): the OS may assign ` +
-                `it before the workflow binds it. Use another, or make the range smaller, as the README says.`,
-        refused.length > 0 &&
-            `Browsers refuse to connect to port ${refused.join(', ')} (a "bad port" in the Fetch standard).`,
-    ].filter((warning) => warning !== false);
+function* inOrder(prefer, sets) {
+	yield* prefer;
+	for (const set of sets) yield* shuffled(set);
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
@@ -1639,21 +2350,19 @@ function warningsOn(ports, { types }, { problem }, ephemeral) {
 
 
 
+
+
 async function run() {
-    let leases;
-    process.stdout.on('error', () => {
-        if (!process.env.GITHUB_OUTPUT)
-            process.exitCode = 1;
-    });
-    try {
-        const { request, naming } = readInputs();
-        leases = new Leases(leaseOwner());
-        writeResult(await allocate(request, leases), naming);
-    }
-    catch (error) {
-        leases?.withdraw();
-        reportFailure(error);
-    }
+	let leases;
+	process.stdout.on('error', () => {});
+	try {
+		const { request, naming } = readInputs();
+		leases = new Leases(leaseOwner());
+		await writeResult(await allocate(request, leases, debugLog()), naming);
+	} catch (error) {
+		leases?.release();
+		reportFailure(inWords(error));
+	}
 }
 
 ;// CONCATENATED MODULE: ./lib/index.js

@@ -90,7 +90,7 @@ test('a step whose variables cannot be written sets no output, and keeps no leas
   vi.stubEnv('GITHUB_ENV', directory);
   await run({ RANGE });
   expect(printed).toContain(
-    `::error::The runner's file GITHUB_ENV cannot be written: ${directory}: `,
+    `::error::The runner's file GITHUB_ENV cannot be written: ${directory} (`,
   );
   expect(readFileCommands(output)).toEqual({});
   vi.stubEnv('GITHUB_ENV', env);

@@ -1,9 +1,9 @@
 import { fstatSync, statSync, truncateSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { getSystemErrorMap } from 'node:util';
 import { exportVariable, setOutput } from '@actions/core';
 import type { Allocation } from '../request.ts';
-import { log, onRunner, warn } from './log.ts';
+import { codeOf } from '../system/errors.ts';
+import { log, warn } from './log.ts';
 import { linesOf, type Naming, outputsOf, type Pairs, variablesOf } from './names.ts';
 
 type RunnerFile = 'GITHUB_OUTPUT' | 'GITHUB_ENV';
@@ -17,7 +17,7 @@ type RunnerFile = 'GITHUB_OUTPUT' | 'GITHUB_ENV';
 export async function writeResult(allocation: Allocation, naming: Naming): Promise<void> {
   const { ports, notices, warnings } = allocation;
   const outputs = outputsOf(ports, naming);
-  if (onRunner()) {
+  if (process.env.GITHUB_OUTPUT) {
     allOrNothing([
       { file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
       { file: 'GITHUB_ENV', pairs: variablesOf(ports, naming), set: exportVariable },
@@ -25,7 +25,6 @@ export async function writeResult(allocation: Allocation, naming: Naming): Promi
     log([...linesOf(ports, naming), ...notices]);
   } else {
     await print(outputs);
-    if (notices.length > 0) log(notices);
   }
   for (const message of warnings) warn(message);
 }
@@ -72,7 +71,7 @@ function writing<T>(file: RunnerFile, path: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    throw new Error(`The runner's file ${file} cannot be written: ${path}: ${inWords(error)}`, {
+    throw new Error(`The runner's file ${file} cannot be written: ${path} (${codeOf(error)})`, {
       cause: error,
     });
   }
@@ -81,15 +80,15 @@ function writing<T>(file: RunnerFile, path: string, write: () => T): T {
 async function print(outputs: Pairs): Promise<void> {
   const text = outputs.map(([name, value]) => `${name}=${value}\n`).join('');
   try {
-    if (isNullDevice(process.stdout.fd)) throw new Error('closed, or the null device');
+    if (isNullDevice(process.stdout.fd)) throw new Error('it is closed, or the null device');
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
     });
   } catch (error) {
-    throw new Error(
-      `The ports cannot be printed, and GITHUB_OUTPUT names no other place for them: standard output: ${inWords(error)}`,
-      { cause: error },
-    );
+    const reason = `standard output cannot be written (${(error as Error).message})`;
+    // The message of a failure goes to standard output too.
+    console.error(`Error: ${reason}`);
+    throw new Error(reason, { cause: error });
   }
 }
 
@@ -102,11 +101,4 @@ function isNullDevice(fd: number): boolean {
     // Windows does not tell for every file. Where there is none, the write fails.
     return false;
   }
-}
-
-/** What the system says of an error, in words and then as a code. */
-function inWords(error: unknown): string {
-  const { errno = 0, message } = error as NodeJS.ErrnoException;
-  const [code, words] = getSystemErrorMap().get(errno) ?? [];
-  return code === undefined ? message : `${words} (${code})`;
 }

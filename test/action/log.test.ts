@@ -3,20 +3,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { debugLog, log, reportFailure, warn } from '../../src/action/log.ts';
 
 let stdout: string;
-let stderr: string;
 
 beforeEach(() => {
   stdout = '';
-  stderr = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     stdout += chunk;
     return true;
   });
-  // Vitest has a console of its own, which does not write to process.stderr.
-  vi.spyOn(console, 'error').mockImplementation((line) => {
-    stderr += `${line}\n`;
-  });
-  vi.stubEnv('GITHUB_OUTPUT', 'a file');
   vi.stubEnv('RUNNER_DEBUG', undefined);
 });
 
@@ -28,7 +21,7 @@ afterEach(() => {
 
 const lines = (text: string) => text.trimEnd().split(/\r?\n/);
 
-describe('on a runner', () => {
+describe('in the log', () => {
   test('a log line stays one line, and is no command whatever is in it', () => {
     log(['7 (PORT)', '8080 is leased to acme\n::error::x; took 7', 'a ##[set-output name=port]1']);
     expect(lines(stdout)).toEqual([
@@ -52,15 +45,6 @@ describe('on a runner', () => {
     reportFailure(error);
     expect(stdout.trimEnd()).toBe(expected);
     expect(process.exitCode).toBe(1);
-  });
-
-  test('a failure that quotes a long input still says at its end what is accepted', () => {
-    reportFailure(new Error(`Input "range": "${'x'.repeat(100_000)}" is not a list of ports`));
-    expect(stdout).toMatch(/^::error::Input "range": "x+ … x+" is not a list of ports\r?\n$/);
-    expect(stdout.length).toBeLessThan(4096);
-    stdout = '';
-    reportFailure(new Error('x'.repeat(4000)));
-    expect(stdout.trimEnd()).toBe(`::error::${'x'.repeat(4000)}`);
   });
 
   test('details are not written', () => {
@@ -91,22 +75,4 @@ describe('in debug mode', () => {
     expect(detail).toMatch(/^::debug::.*Error: It broke\.%0A +at .*A cause\..*The root\./);
     expect(more).toEqual([]);
   });
-});
-
-test('away from a runner all of it goes to stderr, in plain words', () => {
-  vi.stubEnv('GITHUB_OUTPUT', '');
-  vi.stubEnv('RUNNER_DEBUG', '1');
-  log(['8080 is in use; took 8081 instead']);
-  warn('Mind\nthis.');
-  debugLog()?.('A detail.');
-  reportFailure('It broke.');
-  expect(lines(stderr)).toEqual([
-    '8080 is in use; took 8081 instead',
-    'Warning: Mind this.',
-    'A detail.',
-    'Error: It broke.',
-    "'It broke.'",
-  ]);
-  expect(stdout).toBe('');
-  expect(process.exitCode).toBe(1);
 });
