@@ -64,7 +64,8 @@ function readCount(named: number): number {
 
 function readFamily(host: string | undefined): Family {
   const family = keyword('family', families);
-  const version = isIP(host ?? '');
+  // Node compiles an expression for IPv6 addresses at the first call, which takes as long as all else here.
+  const version = host === undefined ? 0 : isIP(host);
   if (version === 0) return family ?? 'ipv4';
   const ofHost = version === 4 ? 'ipv4' : 'ipv6';
   if (family !== undefined && family !== ofHost) {

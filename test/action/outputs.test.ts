@@ -149,7 +149,8 @@ describe('away from a runner', () => {
   function writeTo(stdout: (text: string) => Error | undefined): void {
     vi.mocked(process.stdout.write).mockImplementation((chunk, callback) => {
       const done = callback as unknown as ((error?: Error) => void) | undefined;
-      done?.(stdout(String(chunk)));
+      const error = stdout(String(chunk));
+      done?.(error);
       return true;
     });
   }
