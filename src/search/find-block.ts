@@ -38,9 +38,10 @@ async function reserveBlock(
   const isRefused = (request: PortRequest) => reservations.refusalOf(request) !== undefined;
   if (block.some(isRefused)) return;
   let reserved: PortRequest[] = [];
+  const length = Math.min(...block.map(({ type }) => batchSize[type]));
   // From its end, since the next block starts behind the number that is refused.
-  for (let end = block.length; end > 0; end -= batchSize) {
-    const batch = block.slice(Math.max(0, end - batchSize), end);
+  for (let end = block.length; end > 0; end -= length) {
+    const batch = block.slice(Math.max(0, end - length), end);
     await reservations.reserve(batch);
     reserved = [...reserved, ...batch.filter((request) => !isRefused(request))];
     patience.note(reserved.length);

@@ -63,7 +63,7 @@ class Assignment {
     while (!this.#patience.isExhausted) {
       const batch: Candidate[] = [];
       for (const slot of this.#emptySlots()) {
-        if (batch.length === batchSize) break;
+        if (batch.length >= batchSize[this.#types[slot] as SocketType]) break;
         const candidate = this.#nextCandidate(slot, batch);
         if (candidate !== undefined) batch.push(candidate);
       }

@@ -8,10 +8,10 @@ import { type BindRefusal, type BoundSocket, close } from '../system/sockets.ts'
 export type Refusal = BindRefusal | { readonly leasedTo: string };
 
 /**
- * How many numbers are held at a time. Linux stops all threads of a process to enlarge its table of file descriptors,
- * which begins with 64, and a number takes up to three.
+ * How many numbers are held at a time: on Linux about thirty sockets. Linux stops all threads of a process to enlarge
+ * its table of file descriptors, which begins with 64.
  */
-export const batchSize = 10;
+export const batchSize: Record<SocketType, number> = { stream: 30, dgram: 15, both: 10 };
 
 /** The numbers that this step has claimed, and those that it cannot have, with the reasons. */
 export class Reservations {
