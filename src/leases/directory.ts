@@ -1,11 +1,11 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { opendirSync, readdirSync, rmSync } from 'node:fs';
 import { isOutOfFiles } from '../system/errors.ts';
 import { type Job, stateOf } from './job.ts';
 import { ReadRecord } from './record.ts';
 import { statusOf } from './users.ts';
 
-/** What is read of another user's directory at most. This user's own is read whole. */
-const maxRecords = 1000;
+/** What is read of another user's directory at most, whatever is in it. This user's own is read whole. */
+const maxNames = 1000;
 const maxBytes = 1024 * 1024;
 
 /** After this time a file of this user's goes even if nobody can tell what became of its job. */
@@ -44,8 +44,7 @@ export class Directory {
     const lived = judgeAgain ? undefined : this.#living;
     this.#records = new Map();
     this.#living = new Set();
-    for (const name of readdirSync(this.#path)) {
-      if (!this.#own && this.#records.size === maxRecords) break;
+    for (const name of this.#own ? readdirSync(this.#path) : firstNames(this.#path)) {
       const path = `${this.#path}/${name}`;
       if (path === except || !/^\d+-[a-z0-9]+$/.test(name)) continue;
       const status = statusOf(path);
@@ -73,6 +72,20 @@ export class Directory {
     const state = record.job && stateOf(record.job, this.#here, this.#own);
     if (state === 'living') this.#living.add(record);
     else if (this.#own && (state === 'ended' || milliseconds > keptMilliseconds)) remove(path);
+  }
+}
+
+/** The names in a directory that the system gives first. To read millions would take seconds. */
+function firstNames(path: string): string[] {
+  const directory = opendirSync(path);
+  try {
+    const names: string[] = [];
+    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+      if (names.push(entry.name) === maxNames) break;
+    }
+    return names;
+  } finally {
+    directory.closeSync();
   }
 }
 

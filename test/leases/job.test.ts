@@ -13,7 +13,10 @@ import {
 import { pretendToBe, temporaryDirectory } from '../support.ts';
 import { endedProcess, job, systemError } from './support.ts';
 
-vi.mock('node:fs', { spy: true });
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  return { ...fs, readFileSync: vi.fn(fs.readFileSync) };
+});
 
 const { readFileSync: actuallyRead } = await vi.importActual<typeof import('node:fs')>('node:fs');
 

@@ -19,8 +19,14 @@ import {
 import { pretendToBe, temporaryDirectory } from '../support.ts';
 import { systemError } from './support.ts';
 
-vi.mock('node:fs', { spy: true });
-vi.mock('node:os', { spy: true });
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  return { ...fs, readFileSync: vi.fn(fs.readFileSync), lstatSync: vi.fn(fs.lstatSync) };
+});
+vi.mock('node:os', async (original) => {
+  const os = await original<typeof import('node:os')>();
+  return { ...os, userInfo: vi.fn(os.userInfo) };
+});
 
 const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
 const posix = process.platform !== 'win32';
