@@ -103,13 +103,14 @@ export class Leases {
 
   /** Gives back everything: deletes the record. */
   release(): void {
+    if (this.#file === undefined) return;
     try {
-      if (this.#file !== undefined) rmSync(this.#file, { force: true });
+      rmSync(this.#file, { force: true });
+      this.#file = undefined;
+      this.#bytes = 0;
     } catch {
-      // The record counts until the job ends.
+      // On Windows somebody may have it open. It stays this step's record, and counts until the job ends.
     }
-    this.#file = undefined;
-    this.#bytes = 0;
   }
 
   #lookAtOwnUser(judgeAgain: boolean): void {

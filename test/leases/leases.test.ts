@@ -1,326 +1,539 @@
-import { spawn } from 'node:child_process';
 import {
   chmodSync,
-  existsSync,
-  linkSync,
+  fchmodSync,
+  lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
-import { currentHolder } from '../../src/leases/job.ts';
-import { Leases, sharedDirectory } from '../../src/leases/leases.ts';
-import type { PortRequest } from '../../src/system/sockets.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { currentJob } from '../../src/leases/job.ts';
+import { Leases } from '../../src/leases/leases.ts';
+import { ownDirectory } from '../../src/leases/users.ts';
 import { canLimitFiles, pretendToBe, temporaryDirectory, withoutDescriptors } from '../support.ts';
+import { endedProcess, record, systemError } from './support.ts';
 
-const user = process.getuid?.() ?? userInfo().username;
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  const { lstatSync, openSync, readdirSync, readSync, rmSync, writeSync } = fs;
+  return {
+    ...fs,
+    lstatSync: vi.fn(lstatSync),
+    openSync: vi.fn(openSync),
+    readdirSync: vi.fn(readdirSync),
+    readSync: vi.fn(readSync),
+    rmSync: vi.fn(rmSync),
+    writeSync: vi.fn(writeSync),
+  };
+});
+vi.mock('node:os', async (original) => {
+  const os = await original<typeof import('node:os')>();
+  return { ...os, userInfo: vi.fn(os.userInfo) };
+});
+
+const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
+const mocked = { lstatSync, openSync, readdirSync, readSync, rmSync, writeSync };
 const posix = process.platform !== 'win32';
-const tcp = (port: number): PortRequest => ({ port, type: 'stream' });
-const udp = (port: number): PortRequest => ({ port, type: 'dgram' });
+
+afterEach(() => {
+  for (const [name, mock] of Object.entries(mocked)) {
+    vi.mocked(mock).mockImplementation(fs[name as keyof typeof mocked] as never);
+  }
+  vi.mocked(userInfo).mockReset();
+  vi.restoreAllMocks();
+});
+
+/** Has calls fail whose path ends so. */
+function refuse(
+  name: 'lstatSync' | 'openSync' | 'readdirSync' | 'rmSync',
+  end: string,
+  code: string,
+) {
+  const actual = fs[name] as (...given: unknown[]) => unknown;
+  vi.mocked(mocked[name]).mockImplementation(((...given: unknown[]) => {
+    if (`${given[0]}`.endsWith(end)) throw systemError(code);
+    return actual(...given);
+  }) as never);
+}
 
 function setUp() {
   const root = temporaryDirectory();
-  const directory = join(root, `find-unused-port-${user}`);
-  return { root, directory, file: (name: string) => join(directory, name) };
-}
-
-/** A lease that somebody else has written. */
-function lease(given: object = {}): string {
-  return `${JSON.stringify({ ...currentHolder(), owner: 'somebody', ...given })}\n`;
-}
-
-/** Takes what nobody has leased, as a search does: the owner in the way of each request, undefined for those taken. */
-function take(leases: Leases, ...requests: PortRequest[]): (string | undefined)[] {
-  const written = requests.map((request) => leases.claim(request));
-  const owners = leases.others(requests).map((other, i) => written[i] ?? other);
-  leases.withdraw(requests.filter((_, i) => owners[i] !== undefined));
-  return owners;
-}
-
-describe('a lease', () => {
-  test('keeps the number from every other step, for either transport', () => {
-    const { root } = setUp();
-    expect(
-      take(new Leases('first', root), tcp(20001), udp(20002), { port: 20003, type: 'both' }),
-    ).toEqual([undefined, undefined, undefined]);
-    const second = new Leases('second', root);
-    for (const port of [20001, 20002, 20003]) {
-      expect(take(second, tcp(port))).toEqual(['first']);
-      expect(take(second, udp(port))).toEqual(['first']);
-    }
-    expect(take(second, tcp(20004))).toEqual([undefined]);
-    expect(second.problem).toBeUndefined();
-  });
-
-  test('is a file that all can read and only its user can write', () => {
-    const { root, directory, file } = setUp();
-    const umask = process.umask(0o077);
-    try {
-      take(new Leases('me', root), tcp(20001));
-    } finally {
-      process.umask(umask);
-    }
-    expect(JSON.parse(readFileSync(file('20001.tcp'), 'utf8'))).toMatchObject({
-      pid: process.ppid,
-      owner: 'me',
-    });
-    if (!posix) return;
-    expect(statSync(directory).mode & 0o777).toBe(0o755);
-    expect(statSync(file('20001.tcp')).mode & 0o777).toBe(0o644);
-  });
-
-  test('can be given back', () => {
-    const { root, directory } = setUp();
-    const leases = new Leases('me', root);
-    take(leases, tcp(20001), udp(20002), tcp(20003));
-    leases.withdraw([udp(20002)]);
-    expect(readdirSync(directory).toSorted()).toEqual(['20001.tcp', '20003.tcp']);
-    leases.withdraw();
-    expect(readdirSync(directory)).toEqual([]);
-  });
-
-  test('is not taken from whoever has it since our parent ended', () => {
-    const { root, file } = setUp();
-    const leases = new Leases('me', root);
-    take(leases, tcp(20001));
-    const parent = vi.spyOn(process, 'ppid', 'get').mockReturnValue(process.ppid + 1);
-    try {
-      leases.withdraw();
-    } finally {
-      parent.mockRestore();
-    }
-    expect(existsSync(file('20001.tcp'))).toBe(true);
-  });
-
-  test('does not hang on the first one of its step', () => {
-    const { root, directory, file } = setUp();
-    const leases = new Leases('me', root);
-    take(leases, tcp(20001));
-    rmSync(file('20001.tcp'));
-    take(leases, tcp(20002), tcp(20003));
-    expect(readdirSync(directory)).toEqual(['20002.tcp', '20003.tcp']);
-    expect(take(new Leases('other', root), tcp(20002), tcp(20003))).toEqual(['me', 'me']);
-    expect(leases.problem).toBeUndefined();
-  });
-
-  test("is not given back by those whose it isn't", () => {
-    const { root, file } = setUp();
-    take(new Leases('first', root), tcp(20001));
-    const second = new Leases('second', root);
-    take(second, tcp(20001), udp(20001));
-    second.withdraw([tcp(20001)]);
-    second.withdraw();
-    expect(existsSync(file('20001.tcp'))).toBe(true);
-    expect(existsSync(file('20001.udp'))).toBe(false);
-  });
-
-  test('is taken over from a process that has ended, even if its text was longer', async () => {
-    const { root, directory, file } = setUp();
-    const child = spawn(process.execPath, ['--eval', '']);
-    await new Promise((resolve) => child.once('exit', resolve));
-    mkdirSync(directory);
-    writeFileSync(file('20001.tcp'), lease({ pid: child.pid, owner: 'x'.repeat(300) }));
-    expect(take(new Leases('heir', root), tcp(20001))).toEqual([undefined]);
-    expect(take(new Leases('other', root), tcp(20001))).toEqual(['heir']);
-  });
-
-  test.each(['', '\n', '{', 'null', '[]', '1', '"x"', '{}', 'x'.repeat(100_000)])(
-    'is not what has %j in it',
-    (text) => {
-      const { root, directory, file } = setUp();
-      mkdirSync(directory);
-      writeFileSync(file('20001.tcp'), text);
-      expect(take(new Leases('me', root), tcp(20001))).toEqual([undefined]);
-    },
-  );
-
-  test('is held by somebody or nobody, whatever is in it', () => {
-    const { root, directory, file } = setUp();
-    mkdirSync(directory);
-    const leases = new Leases('me', root);
-    const value = fc.jsonValue();
-    const text = fc.oneof(
-      fc.string(),
-      fc.json(),
-      value.map((owner) => lease({ owner })),
-    );
-    fc.assert(
-      fc.property(text, (given) => {
-        writeFileSync(file('20001.tcp'), given);
-        expect(leases.ownerOf(tcp(20001)) ?? '').toMatch(/^[ -~]{0,200}$/);
-      }),
-    );
-  });
-
-  test('is read back whole, however long its owner is called', () => {
-    const { root } = setUp();
-    take(new Leases('ü'.repeat(5000), root), tcp(20001));
-    expect(take(new Leases('other', root), tcp(20001))).toEqual(['?'.repeat(200)]);
-  });
-
-  test('cannot put anything but printable text into a message', () => {
-    const { root, directory, file } = setUp();
-    mkdirSync(directory);
-    writeFileSync(
-      file('20001.tcp'),
-      lease({ owner: `a\n::error::b\r\u001b[31m${'c'.repeat(500)}` }),
-    );
-    const [owner] = take(new Leases('me', root), tcp(20001));
-    expect(owner).toMatch(/^a\?::error::b\?\?\[31mc+$/);
-    expect(owner).toHaveLength(200);
-  });
-});
-
-describe.runIf(posix)('in the directories of other users', () => {
-  const neighbours = (root: string, name = 'find-unused-port-4711') => {
-    const directory = join(root, name);
-    mkdirSync(directory);
-    return directory;
+  const directory = ownDirectory(root);
+  return {
+    root,
+    directory,
+    step: (owner = 'me') => new Leases(owner, root),
+    files: () => readdirSync(directory).toSorted(),
+    /** The text of the only record. */
+    text: () => readFileSync(join(directory, `${readdirSync(directory)}`), 'utf8'),
   };
+}
 
-  test.runIf(process.getuid?.() === 0)('leases count', async () => {
-    const { chownSync } = await import('node:fs');
-    const { root } = setUp();
-    const directory = neighbours(root);
-    chownSync(directory, 4711, 4711);
-    writeFileSync(join(directory, '20001.tcp'), lease());
-    writeFileSync(join(directory, '20002.udp'), lease());
-    writeFileSync(join(directory, '20003.tcp'), lease({ at: 1e12 }));
-    const claims = take(new Leases('me', root), tcp(20001), tcp(20002), tcp(20003), tcp(20004));
-    expect(claims).toEqual(['somebody', 'somebody', undefined, undefined]);
-    expect(readdirSync(join(root, `find-unused-port-${user}`)).toSorted()).toEqual([
-      '20003.tcp',
-      '20004.tcp',
+/** Another user's directory, with records in it. */
+function neighbour(root: string, ...records: string[]): string {
+  const directory = join(root, 'find-unused-port-4711');
+  mkdirSync(directory);
+  for (const [i, text] of records.entries()) writeFileSync(join(directory, `${i}-a`), text);
+  vi.mocked(lstatSync).mockImplementation(((path: string, options: object) => {
+    const status = fs.lstatSync(path, options);
+    return status && path === directory ? Object.assign(status, { uid: 4711 }) : status;
+  }) as typeof lstatSync);
+  return directory;
+}
+
+describe('what a step claims', () => {
+  test('is seen by every other step that looks', () => {
+    const { step } = setUp();
+    const first = step('first');
+    const second = step('second');
+    first.claim([20001, 20002]);
+    expect(second.ownerOf(20001)).toBeUndefined();
+    second.look();
+    expect([20001, 20002, 20003].map((port) => second.ownerOf(port))).toEqual([
+      'first',
+      'first',
+      undefined,
+    ]);
+    expect(step('third').ownerOf(20001)).toBeUndefined();
+    for (const { recordProblem, lookProblem } of [first, second]) {
+      expect({ recordProblem, lookProblem }).toEqual({});
+    }
+  });
+
+  test('is not seen as another’s by the step itself', () => {
+    const { step } = setUp();
+    const leases = step();
+    leases.claim([20001]);
+    leases.look();
+    leases.claim([20002]);
+    leases.look();
+    expect([20001, 20002].map((port) => leases.ownerOf(port))).toEqual([undefined, undefined]);
+  });
+
+  test('shows at once whether another step of this user has it', () => {
+    const { step } = setUp();
+    const first = step('first');
+    const second = step('second');
+    first.claim([20001]);
+    expect(first.ownerOf(20001)).toBeUndefined();
+    second.claim([20001, 20002]);
+    expect(second.ownerOf(20001)).toBe('first');
+    expect(second.ownerOf(20002)).toBeUndefined();
+  });
+
+  test('can be given back in part', () => {
+    const { step, text } = setUp();
+    const first = step('first');
+    const second = step('second');
+    first.claim([20001, 20002, 20003]);
+    second.look();
+    first.withdraw([20003, 20001]);
+    second.look();
+    expect([20001, 20002, 20003].map((port) => second.ownerOf(port))).toEqual([
+      undefined,
+      'first',
+      undefined,
+    ]);
+    expect(text().split('\n').slice(1)).toEqual([
+      '20001',
+      '20002',
+      '20003',
+      '-20003',
+      '-20001',
+      '',
     ]);
   });
 
-  test('a second directory of one user does not count', () => {
-    const { root } = setUp();
-    const name = `find-unused-port-7-find-unused-port-${user}`;
-    writeFileSync(join(neighbours(root, name), '20001.tcp'), lease());
-    expect(take(new Leases('me', root), tcp(20001))).toEqual([undefined]);
+  test('can be given back as a whole, and claimed again', () => {
+    const { files, step } = setUp();
+    const first = step('first');
+    const second = step('second');
+    first.claim([20001]);
+    first.release();
+    expect(files()).toEqual([]);
+    second.look();
+    expect(second.ownerOf(20001)).toBeUndefined();
+    first.release();
+    first.claim([20002]);
+    second.look();
+    expect(second.ownerOf(20002)).toBe('first');
+    expect(first.recordProblem).toBeUndefined();
   });
 
-  test('a directory under a name that is not its owner’s does not count', () => {
-    const { root } = setUp();
-    writeFileSync(join(neighbours(root), '20001.tcp'), lease());
-    expect(take(new Leases('me', root), tcp(20001))).toEqual([undefined]);
+  test('stays this step’s own where it cannot be given back', () => {
+    const { files, step } = setUp();
+    const first = step('first');
+    first.claim([20001]);
+    refuse('rmSync', '', 'EBUSY');
+    first.release();
+    first.look();
+    expect(first.ownerOf(20001)).toBeUndefined();
+    first.claim([20002]);
+    expect(files()).toHaveLength(1);
+    expect(first.recordProblem).toBeUndefined();
+    const second = step('second');
+    second.look();
+    expect([20001, 20002].map((port) => second.ownerOf(port))).toEqual(['first', 'first']);
   });
 
-  test('links, files and pipes in place of a directory do not count', () => {
+  test('is told of in the debug log', () => {
+    const { directory, step } = setUp();
+    const first = step();
+    expect(first.summary).toBe(`Leases are in ${directory}: others have 0 ports.`);
+    step().claim([20001, 20002]);
+    first.look();
+    expect(first.summary).toBe(`Leases are in ${directory}: others have 2 ports.`);
+  });
+});
+
+describe('the record', () => {
+  test('says whose it is', () => {
+    const { files, step, text } = setUp();
+    step('acme/app, run 7, job build').claim([20001, 20002]);
+    const [header = '', ...lines] = text().split('\n');
+    const { acquiredAt: _, ...job } = currentJob();
+    expect(JSON.parse(header)).toMatchObject({ ...job, owner: 'acme/app, run 7, job build' });
+    expect(lines).toEqual(['20001', '20002', '']);
+    expect(files()).toEqual([expect.stringMatching(RegExp(`^${process.pid}-[a-z0-9]+$`))]);
+  });
+
+  test('is one for each step, and none for a step that claims nothing', () => {
+    const { files, step } = setUp();
+    const leases = step();
+    leases.look();
+    leases.withdraw([]);
+    leases.release();
+    expect(files()).toEqual([]);
+    for (let i = 0; i < 5; i++) leases.claim([20001 + i]);
+    step().claim([20010]);
+    expect(files()).toHaveLength(2);
+  });
+
+  test.runIf(posix)('can be read by all, and written by its user, whatever the umask', () => {
+    const { directory, files, step } = setUp();
+    vi.mocked(openSync).mockImplementation(((...given: Parameters<typeof openSync>) => {
+      const fd = fs.openSync(...given);
+      if (given[2] !== undefined) fchmodSync(fd, 0o600);
+      return fd;
+    }) as typeof openSync);
+    const leases = step();
+    leases.claim([20001]);
+    const mode = (path: string) => statSync(path).mode & 0o7777;
+    expect(mode(directory)).toBe(0o755);
+    expect(mode(join(directory, `${files()}`))).toBe(0o644);
+    chmodSync(directory, 0o700);
+    step();
+    expect(mode(directory)).toBe(0o755);
+  });
+
+  test('of a job that has ended does not count, and is deleted', async () => {
+    const { directory, files, step } = setUp();
+    const leases = step();
+    const pid = await endedProcess();
+    writeFileSync(join(directory, '1-a'), record([20001], { pid }));
+    leases.look();
+    expect(leases.ownerOf(20001)).toBeUndefined();
+    expect(files()).toEqual([]);
+  });
+
+  test('of a job that has ended since it was looked at counts until the next whole look', () => {
+    const { step } = setUp();
+    step('other').claim([20001]);
+    const leases = step();
+    leases.look();
+    vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw systemError('ESRCH');
+    });
+    leases.claim([20002]);
+    expect(leases.ownerOf(20001)).toBe('other');
+    leases.look();
+    expect(leases.ownerOf(20001)).toBeUndefined();
+  });
+});
+
+describe('where claims cannot be written', () => {
+  const warned = (leases: Leases, problem: string) => {
+    expect(leases.recordProblem).toContain(problem);
+    expect(leases.lookProblem).toBeUndefined();
+    // The step goes on without.
+    leases.claim([20002]);
+    leases.withdraw([20002]);
+    leases.look();
+    leases.release();
+    expect(leases.recordProblem).toContain(problem);
+  };
+
+  test('on a disk that is read-only, say, that is told, and others are looked at all the same', () => {
+    const { files, step } = setUp();
+    step('other').claim([20003]);
+    const leases = step();
+    vi.mocked(openSync).mockImplementation(((...given: Parameters<typeof openSync>) => {
+      if (given[2] !== undefined) throw systemError('EROFS');
+      return fs.openSync(...given);
+    }) as typeof openSync);
+    leases.claim([20001]);
+    warned(leases, 'EROFS');
+    expect(leases.ownerOf(20003)).toBe('other');
+    expect(files()).toHaveLength(1);
+  });
+
+  test('whole, nothing is written after half a line', () => {
+    const { step, text } = setUp();
+    const leases = step();
+    leases.claim([20001]);
+    vi.mocked(writeSync).mockImplementationOnce(((fd: number, bytes: Buffer) =>
+      fs.writeSync(fd, bytes, 0, 8)) as typeof writeSync);
+    leases.claim([20002, 20003]);
+    expect(leases.recordProblem).toMatch(/cannot grow$/);
+    leases.claim([20004]);
+    leases.withdraw([20001]);
+    expect(text().split('\n').slice(1)).toEqual(['20001', '20002', '20']);
+    const other = step();
+    other.look();
+    const seen = [20001, 20002, 20003, 20].map((port) => other.ownerOf(port));
+    expect(seen).toEqual(['me', 'me', undefined, undefined]);
+    warned(leases, 'cannot grow');
+  });
+
+  test('since the record is full, that is told', () => {
+    const { step, text } = setUp();
+    const leases = step();
+    const ports = Array.from({ length: 1000 }, (_, i) => 20_000 + i);
+    for (let i = 0; i < 43; i++) leases.claim(ports);
+    expect(leases.recordProblem).toBeUndefined();
+    leases.claim(ports);
+    expect(leases.recordProblem).toBe('Error: the record is full');
+    leases.claim([1]);
+    expect(text().length).toBeLessThan(256 * 1024);
+    expect(text()).not.toMatch(/^1$/m);
+  });
+
+  test('a new record has room', () => {
+    const { step } = setUp();
+    const leases = step();
+    const ports = Array.from({ length: 40_000 }, (_, i) => 20_000 + i);
+    for (let i = 0; i < 3; i++) {
+      leases.claim(ports);
+      leases.release();
+    }
+    expect(leases.recordProblem).toBeUndefined();
+  });
+
+  test('since somebody has deleted the record, that is told', () => {
+    for (const notice of [
+      (leases: Leases) => leases.claim([20002]),
+      (leases: Leases) => leases.withdraw([20001]),
+      (leases: Leases) => leases.look(),
+    ]) {
+      const { directory, files, step } = setUp();
+      const leases = step();
+      leases.claim([20001]);
+      rmSync(join(directory, `${files()}`));
+      notice(leases);
+      warned(leases, 'ENOENT');
+      expect(files()).toEqual([]);
+    }
+  });
+
+  test.each([
+    ['a file', (directory: string) => writeFileSync(directory, '')],
+    ...(posix
+      ? [
+          ['a link', (directory: string, root: string) => symlinkSync(root, directory)] as const,
+          ['a link to nowhere', (directory: string) => symlinkSync('nowhere', directory)] as const,
+        ]
+      : []),
+  ] as const)('since %s is in place of the directory, that is told', (_, plant) => {
+    const { directory, root, step } = setUp();
+    plant(directory, root);
+    const leases = step();
+    leases.claim([20001]);
+    expect(leases.recordProblem).toContain(`${directory} is not a directory of this user's`);
+    warned(leases, directory);
+    expect(leases.summary).toBe(`Leases are in ${root}: others have 0 ports.`);
+    expect(readdirSync(root)).toHaveLength(1);
+  });
+
+  test.runIf(posix)("since the directory is another user's, that is told", () => {
+    const { directory, files, step } = setUp();
+    mkdirSync(directory);
+    vi.mocked(lstatSync).mockImplementation(((path: string, options: object) =>
+      Object.assign(fs.lstatSync(path, options) as object, { uid: 4711 })) as typeof lstatSync);
+    const leases = step();
+    leases.claim([20001]);
+    warned(leases, directory);
+    expect(files()).toEqual([]);
+  });
+
+  test('since there is no directory to share, that is told', () => {
+    const leases = new Leases('me', join(temporaryDirectory(), 'none'));
+    expect(leases.recordProblem).toContain('ENOENT');
+    expect(leases.lookProblem).toBeUndefined();
+    leases.look();
+    expect(leases.lookProblem).toContain('ENOENT');
+  });
+
+  test('since the user has no name, that is told, and others are looked at all the same', () => {
     const { root } = setUp();
-    symlinkSync('/', join(root, 'find-unused-port-1'));
-    symlinkSync('nowhere', join(root, 'find-unused-port-2'));
-    writeFileSync(join(root, 'find-unused-port-3'), '');
+    pretendToBe('win32');
+    mkdirSync(join(root, 'find-unused-port-other'));
+    writeFileSync(join(root, 'find-unused-port-other', '1-a'), record([20001], { pid: 0 }));
+    vi.mocked(userInfo).mockImplementation(() => {
+      throw systemError('ERR_SYSTEM_ERROR');
+    });
     const leases = new Leases('me', root);
-    expect(take(leases, tcp(20001))).toEqual([undefined]);
-    expect(leases.problem).toBeUndefined();
+    leases.claim([20002]);
+    warned(leases, 'ERR_SYSTEM_ERROR');
+    expect(leases.ownerOf(20001)).toBe('somebody');
+  });
+});
+
+describe('where others cannot be looked at, that is told, and claims are written:', () => {
+  test('the shared directory', () => {
+    const { root, step } = setUp();
+    const other = step('other');
+    const leases = step();
+    refuse('readdirSync', root, 'EACCES');
+    leases.look();
+    leases.claim([20001]);
+    expect(leases.lookProblem).toContain('EACCES');
+    expect(leases.recordProblem).toBeUndefined();
+    vi.mocked(readdirSync).mockImplementation(fs.readdirSync);
+    other.look();
+    expect(other.ownerOf(20001)).toBe('me');
+    // What was missed once stays missed.
+    leases.look();
+    expect(leases.lookProblem).toContain('EACCES');
+  });
+
+  test("this user's", () => {
+    const { directory, root, step } = setUp();
+    const leases = step();
+    neighbour(root, record([20003]));
+    refuse('readdirSync', directory, 'EACCES');
+    leases.claim([20001]);
+    expect(leases.lookProblem).toContain('EACCES');
+    expect(leases.recordProblem).toBeUndefined();
+    leases.look();
+    expect(leases.lookProblem).toContain('EACCES');
+    vi.mocked(readdirSync).mockImplementation(fs.readdirSync);
+    const other = step();
+    other.look();
+    expect(other.ownerOf(20001)).toBe('me');
+  });
+});
+
+describe.runIf(posix)('what another user has claimed', () => {
+  test('counts after a look, and still does when more is claimed', () => {
+    const { root, step } = setUp();
+    const leases = step();
+    neighbour(root, record([20001]), record([20002], { owner: 'another' }));
+    leases.claim([20003]);
+    expect(leases.ownerOf(20001)).toBeUndefined();
+    leases.look();
+    leases.claim([20004]);
+    const owners = [20001, 20002, 20003].map((port) => leases.ownerOf(port));
+    expect(owners).toEqual(['somebody', 'another', undefined]);
+  });
+
+  test('no longer counts when it is withdrawn', () => {
+    const { root, step } = setUp();
+    const directory = neighbour(root, record([20001, 20002]));
+    const leases = step();
+    leases.look();
+    writeFileSync(join(directory, '0-a'), '-20001\n', { flag: 'a' });
+    leases.look();
+    expect([20001, 20002].map((port) => leases.ownerOf(port))).toEqual([undefined, 'somebody']);
+  });
+
+  test('is kept from us by nobody but that user', () => {
+    const { root, step } = setUp();
+    const leases = step();
+    neighbour(root, record([20001]));
+    vi.spyOn(fs.Dir.prototype, 'readSync').mockImplementationOnce(() => {
+      throw systemError('EACCES');
+    });
+    leases.look();
+    expect(leases.ownerOf(20001)).toBeUndefined();
+    expect(leases.lookProblem).toBeUndefined();
+    leases.look();
+    expect(leases.ownerOf(20001)).toBe('somebody');
+  });
+
+  test('is not missed for want of a file descriptor', () => {
+    const { root, step } = setUp();
+    const leases = step();
+    neighbour(root, record([20001]));
+    vi.spyOn(fs.Dir.prototype, 'readSync').mockImplementationOnce(() => {
+      throw systemError('ENFILE');
+    });
+    expect(() => leases.look()).toThrow('ENFILE');
+  });
+
+  test.runIf(process.getuid?.() === 0)('counts in earnest', async () => {
+    const { chownSync } = await import('node:fs');
+    const { root, step } = setUp();
+    const directory = join(root, 'find-unused-port-4711');
+    mkdirSync(directory);
+    writeFileSync(join(directory, '1-a'), record([20001]));
+    const leases = step();
+    leases.look();
+    expect(leases.ownerOf(20001)).toBeUndefined();
+    chownSync(directory, 4711, 4711);
+    leases.look();
+    expect(leases.ownerOf(20001)).toBe('somebody');
   });
 });
 
 test.runIf(canLimitFiles)('without a file descriptor nothing is taken for unleased', async () => {
-  const { root } = setUp();
-  take(new Leases('first', root), tcp(20001));
-  const second = new Leases('second', root);
+  const { root, step } = setUp();
+  step('first').claim([20001]);
+  const second = step('second');
+  second.claim([20002]);
   await withoutDescriptors(() => {
-    expect(() => second.ownerOf(tcp(20001))).toThrow('EMFILE');
-    expect(() => second.claim(tcp(20001))).toThrow('EMFILE');
-    expect(() => second.claim(tcp(20002))).toThrow('EMFILE');
-    expect(() => second.others([])).toThrow('EMFILE');
+    expect(() => second.look()).toThrow('EMFILE');
+    expect(() => second.claim([20001])).toThrow('EMFILE');
+    expect(() => second.withdraw([20002])).toThrow('EMFILE');
+    expect(() => new Leases('third', root).look()).toThrow('EMFILE');
+    expect(() => new Leases('third', root).claim([20001])).toThrow('EMFILE');
   });
-  expect(second.problem).toBeUndefined();
-  expect(take(second, tcp(20001), tcp(20002))).toEqual(['first', undefined]);
+  expect(second.recordProblem).toBeUndefined();
+  expect(second.lookProblem).toBeUndefined();
+  second.claim([20001]);
+  expect(second.ownerOf(20001)).toBe('first');
 });
 
-test('a lease that ended since it was looked at no longer counts once that is forgotten', async () => {
-  const { root, directory, file } = setUp();
-  const child = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)']);
-  mkdirSync(directory);
-  writeFileSync(file('20001.tcp'), lease({ pid: child.pid, started: '' }));
-  const leases = new Leases('me', root);
-  expect(leases.ownerOf(tcp(20001))).toBe('somebody');
-  child.kill();
-  await new Promise((resolve) => child.once('exit', resolve));
-  leases.forget();
-  expect(leases.ownerOf(tcp(20001))).toBeUndefined();
-});
-
-describe.runIf(posix)('in place of a lease', () => {
-  test.each([
-    ['a file', (file: string, target: string) => linkSync(target, file)],
-    ['a link', (file: string, target: string) => symlinkSync(target, file)],
-    ['a link to nowhere', (file: string) => symlinkSync('nowhere', file)],
-  ])('%s is replaced, and what it leads to is left alone', (_, plant) => {
-    const { root, directory, file } = setUp();
-    const target = join(root, 'target');
-    writeFileSync(target, 'text');
-    mkdirSync(directory);
-    plant(file('20001.tcp'), target);
-    plant(file('20002.tcp'), target);
-    expect(take(new Leases('me', root), tcp(20001), tcp(20002))).toEqual([undefined, undefined]);
-    expect(take(new Leases('other', root), tcp(20001), tcp(20002))).toEqual(['me', 'me']);
-    expect(readFileSync(target, 'utf8')).toBe('text');
-  });
-
-  test('a directory makes us pass over the number, and is left alone', () => {
-    const { root, directory, file } = setUp();
-    mkdirSync(file('20001.tcp'), { recursive: true });
-    const leases = new Leases('me', root);
-    const [owner, free] = take(leases, tcp(20001), tcp(20002));
-    expect(owner).toContain(file('20001.tcp'));
-    expect(free).toBeUndefined();
-    expect(leases.problem).toBeUndefined();
-    expect(readdirSync(directory)).toEqual(['20001.tcp', '20002.tcp']);
-  });
-});
-
-describe.runIf(posix)('where leases cannot be kept', () => {
-  test.each([
-    ['a link', (directory: string, root: string) => symlinkSync(root, directory)],
-    ['a file', (directory: string) => writeFileSync(directory, '')],
-  ])(
-    'because of %s in place of the directory, numbers are granted and the problem is told',
-    (_, plant) => {
-      const { root, directory } = setUp();
-      plant(directory, root);
-      const leases = new Leases('me', root);
-      expect(take(leases, tcp(20001))).toEqual([undefined]);
-      expect(leases.problem).toContain(directory);
-      expect(readdirSync(root)).toEqual([`find-unused-port-${user}`]);
-      expect(take(leases, tcp(20002))).toEqual([undefined]);
-    },
-  );
-
-  test('a directory that is closed to others is opened to them', () => {
-    const { root, directory } = setUp();
-    mkdirSync(directory);
-    chmodSync(directory, 0o700);
-    take(new Leases('me', root), tcp(20001));
-    expect(statSync(directory).mode & 0o777).toBe(0o755);
-  });
-});
-
-test('where users have no number, their names tell their directories apart', () => {
+test('on Windows a user is one, however the name is written', () => {
   const { root } = setUp();
-  const theirs = join(root, 'find-unused-port-somebody');
-  mkdirSync(theirs);
-  writeFileSync(join(theirs, '20001.tcp'), lease());
   pretendToBe('win32');
-  expect(take(new Leases('me', root), tcp(20001), tcp(20002))).toEqual(['somebody', undefined]);
-  expect(readdirSync(join(root, `find-unused-port-${userInfo().username}`))).toEqual(['20002.tcp']);
-});
-
-test('all users of a machine share a directory', () => {
-  expect(sharedDirectory('linux', {})).toBe('/tmp');
-  expect(sharedDirectory('darwin', { TMPDIR: '/var/folders/x' })).toBe('/tmp');
-  expect(sharedDirectory('win32', { ProgramData: 'D:\\ProgramData' })).toBe('D:\\ProgramData');
-  expect(sharedDirectory('win32', {})).toBe('C:\\ProgramData');
-  expect(existsSync(sharedDirectory(process.platform, process.env))).toBe(true);
+  const named = (username: string) => {
+    vi.mocked(userInfo).mockReturnValue({ username } as ReturnType<typeof userInfo>);
+    return new Leases(username, root);
+  };
+  const first = named('Runner');
+  const second = named('RUNNER');
+  const third = named('other');
+  first.claim([20001]);
+  second.claim([20001]);
+  expect(second.ownerOf(20001)).toBe('Runner');
+  second.withdraw([20001]);
+  first.look();
+  expect(first.ownerOf(20001)).toBeUndefined();
+  third.claim([20001]);
+  expect(third.ownerOf(20001)).toBeUndefined();
+  third.look();
+  expect(third.ownerOf(20001)).toBe('Runner');
+  expect(readdirSync(root).toSorted()).toEqual([
+    'find-unused-port-other',
+    'find-unused-port-runner',
+  ]);
 });
