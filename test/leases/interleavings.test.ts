@@ -128,15 +128,19 @@ function runAtOnce(steps: readonly Step[], schedule: readonly number[]): void {
     if (current?.isKilled) throw new Error('killed');
   });
   while (steps.some((step) => !step.isDone && !step.isKilled)) {
-    for (const step of steps) if (!step.isKilled) goOn(step);
+    const left = steps.filter((step) => !step.isDone && !step.isKilled);
+    goOn(left[(schedule[at++] ?? 0) % left.length]);
   }
 }
 
 describe.runIf(process.platform !== 'win32')('steps that want the same numbers at once', () => {
   const scenes = fc.record({
-    orders: fc.array(fc.shuffledSubarray([1, 2, 3]), { minLength: 3, maxLength: 3 }),
+    orders: fc.array(fc.shuffledSubarray([1, 2, 3], { minLength: 3 }), {
+      minLength: 3,
+      maxLength: 3,
+    }),
     users: fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 2, maxLength: 3 }),
-    schedule: fc.array(fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat(4)), {
+    schedule: fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(4)), {
       minLength: 50,
       maxLength: 300,
     }),
