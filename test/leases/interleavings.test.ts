@@ -165,7 +165,7 @@ describe.runIf(process.platform !== 'win32')('steps that want the same numbers a
         late.goOn();
         for (const port of kept) expect(late.ownerOf(port)).toBeDefined();
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
