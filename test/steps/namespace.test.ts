@@ -254,7 +254,7 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     const { stdout } = machine(`
       theirs=/tmp/find-unused-port-4711
       mkdir $theirs && chown 4711 $theirs
-      step INPUT_RANGE=21000-21199 INPUT_COUNT=200 > /dev/null
+      step INPUT_RANGE=21000-21199 INPUT_COUNT=200 > /tmp/out
       mv /tmp/find-unused-port-0/* $theirs
       step INPUT_RANGE=21000-21199`);
     expect(stdout).toContain(
@@ -286,5 +286,248 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
       step`);
     expect(ports).toHaveLength(40);
     expect(new Set(ports).size).toBe(20);
+  });
+
+  test("is another job's by now, only the others' ports are given", () => {
+    // As on a runner each job has a process, which its steps are children of. These end one after the other.
+    const { ports, stdout } = machine(`
+      export INPUT_COUNT=50
+      for i in $(seq 20); do bash -c '/tmp/node /tmp/index.js; true'; done
+      step
+      ls /tmp/find-unused-port-0 | wc -l`);
+    expect(ports).toHaveLength(21 * 50);
+    expect(stdout.trim().split('\n').at(-1)).toBe('1');
+  });
+
+  test('cannot be listed, ports are given and recorded, with one warning', () => {
+    const { ports, stdout } = machine(`
+      chmod 755 /tmp/node
+      step > /tmp/out
+      chmod 1733 /tmp
+      step() { env "$@" setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js; }
+      step INPUT_COUNT=3
+      ls /tmp/find-unused-port-4711 | wc -l`);
+    expect(ports).toHaveLength(3);
+    expect(stdout.match(/::warning::.*/g)).toEqual([
+      expect.stringMatching(
+        /::warning::The ports of other steps cannot be read \(.*EACCES.*\): this step may get the same ones\.$/,
+      ),
+    ]);
+    expect(stdout.trim().split('\n').at(-1)).toBe('1');
+  });
+
+  test('cannot be listed by its own user, that is mended', () => {
+    const { ports, stdout } = machine(`
+      export INPUT_RANGE=21000-21003 INPUT_COUNT=2
+      step
+      chmod 0 /tmp/find-unused-port-0
+      setpriv --bounding-set=-all /tmp/node /tmp/index.js`);
+    expect(stdout).not.toContain('::');
+    expect(new Set(ports).size).toBe(4);
+  });
+
+  test('takes no more than half a record, each step says so', () => {
+    const { ports, stdout } = machine(`
+      export INPUT_COUNT=5
+      for i in 1 2; do prlimit --fsize=100 /tmp/node /tmp/index.js; done`);
+    expect(ports).toHaveLength(10);
+    expect([...stdout.matchAll(warning)]).toHaveLength(2);
+    expect(stdout).toContain('cannot grow');
+  });
+
+  test('has records that nobody but their user was to read, they count', () => {
+    const { ports, stdout } = machine(`
+      chmod 755 /tmp/node
+      umask 077
+      export INPUT_RANGE=21000-21003 INPUT_COUNT=2
+      for user in 4711 4712; do
+        setpriv --reuid=$user --clear-groups /tmp/node /tmp/index.js
+      done`);
+    expect(stdout).not.toContain('::');
+    expect(new Set(ports).size).toBe(4);
+  });
+
+  test('has 60,000 files beside it, a thousand ports are given', () => {
+    const { ports, stdout } = machine(`
+      mount -o remount,size=64M,nr_inodes=100k /tmp
+      mkdir /tmp/find-unused-port-4711 && chown 4711 /tmp/find-unused-port-4711
+      (cd /tmp; seq -f 'file-%g' 60000 | xargs touch)
+      step INPUT_COUNT=1000 INPUT_RANGE=ephemeral
+      step INPUT_NAMES="$(for i in $(seq 500); do echo a$i/tcp b$i/udp; done)"`);
+    expect(stdout).not.toContain('::');
+    expect(ports).toHaveLength(2000);
+    expect(new Set(ports).size).toBe(2000);
+  });
+
+  test('has a neighbour who makes others for 20,000 users, ports are given, none that a true one has', () => {
+    const { ports, stdout } = machine(`
+      chmod 755 /tmp/node
+      mount -o remount,size=512M,nr_inodes=200k /tmp
+      cd /tmp
+      python3 -c '
+import os
+for user in range(100000, 120000):
+    directory = f"find-unused-port-{user}"
+    os.mkdir(directory)
+    open(f"{directory}/1-a", "w").write("x" * 5000)
+    os.chown(directory, user, user)
+'
+      export INPUT_RANGE=21000-21199 INPUT_COUNT=100
+      setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js
+      step`);
+    expect(stdout).not.toContain('::');
+    expect(new Set(ports).size).toBe(200);
+  });
+
+  test('has a neighbour who fills a directory, ports are given', () => {
+    const { ports, stdout } = machine(`
+      mount -o remount,size=512M,nr_inodes=200k /tmp
+      mkdir /tmp/find-unused-port-4711
+      cd /tmp/find-unused-port-4711
+      step INPUT_COUNT=1 > /tmp/out
+      head -n1 /tmp/find-unused-port-0/* > header
+      (cat header; yes 21000 | head -c 200M) > 1-a
+      (cat header; head -c 3M /dev/zero) > 2-b
+      mkfifo 3-c; ln -s /dev/zero 4-d; ln -s /tmp 5-e
+      seq -f '%g-f' 50000 | xargs touch
+      chown 4711 .
+      step INPUT_COUNT=100`);
+    expect(stdout).not.toContain('::');
+    expect(ports).toHaveLength(100);
+  });
+});
+
+describe.skipIf(!canUnshare)('a port', () => {
+  const others = 'found none in 21000-21019: 20 leased to a step outside of a runner.';
+
+  test('of a job that has run for seven hours is kept', () => {
+    const { ports, stdout } = machine(`
+      export INPUT_RANGE=21000-21019
+      step INPUT_COUNT=20
+      sed -i 's/"acquiredAt":[0-9]*/"acquiredAt":-25200/' /tmp/find-unused-port-0/*
+      step`);
+    expect(ports).toHaveLength(20);
+    expect(stdout).toContain(others);
+  });
+
+  test('is free when the folder of its job is gone, and not before', () => {
+    const { ports, stdout } = machine(`
+      export INPUT_RANGE=21000-21019 INPUT_COUNT=20
+      mkdir /tmp/job1 /tmp/job2
+      step RUNNER_TEMP=/tmp/job1
+      step RUNNER_TEMP=/tmp/job2
+      rmdir /tmp/job1
+      step RUNNER_TEMP=/tmp/job2`);
+    expect(ports).toHaveLength(40);
+    expect(new Set(ports).size).toBe(20);
+    expect(stdout.match(/::error::.*/g)).toEqual([expect.stringContaining('20 leased to')]);
+  });
+
+  test('is kept where the folder of its job is gone for others alone', () => {
+    const { ports, stdout } = machine(`
+      chmod 755 /tmp/node
+      export INPUT_RANGE=21000-21019
+      mkdir /tmp/runner
+      mount -t tmpfs tmpfs /tmp/runner
+      mkdir /tmp/runner/job
+      step INPUT_COUNT=20 RUNNER_TEMP=/tmp/runner/job
+      unshare --mount bash -c 'umount /tmp/runner; /tmp/node /tmp/index.js'
+      rmdir /tmp/runner/job
+      setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js
+      step INPUT_COUNT=20`);
+    expect(stdout.match(/::error::.*/g)).toEqual(Array(2).fill(expect.stringContaining(others)));
+    expect(ports).toHaveLength(40);
+    expect(new Set(ports).size).toBe(20);
+  });
+
+  test('of another user is kept from a step in a user namespace, and the other way round', () => {
+    const { ports, stdout } = machine(`
+      chmod 755 /tmp/node
+      as() { user=$1; shift; setpriv --reuid=$user --clear-groups "$@"; }
+      export INPUT_RANGE=21000-21019
+      export INPUT_COUNT=10
+      as 4712 /tmp/node /tmp/index.js
+      as 4711 unshare --user --map-root-user /tmp/node /tmp/index.js
+      export INPUT_COUNT=1
+      as 4711 unshare --user --map-root-user /tmp/node /tmp/index.js &
+      as 4711 /tmp/node /tmp/index.js &
+      as 4712 /tmp/node /tmp/index.js &
+      step &
+      wait
+      ls /tmp | grep find-unused`);
+    expect(ports).toHaveLength(20);
+    expect(new Set(ports).size).toBe(20);
+    expect(stdout.match(/::error::.*/g)).toEqual(Array(4).fill(expect.stringContaining(others)));
+    expect(stdout).not.toContain('::warning::');
+    expect(stdout.match(/^find-unused-port-.*$/gm)).toEqual(
+      [0, 4711, 4712].map((user) => `find-unused-port-${user}`),
+    );
+  });
+
+  test('is kept from steps on another network, of this user and of others', () => {
+    const { ports, stdout } = machine(`
+      chmod 755 /tmp/node
+      export INPUT_COUNT=4 INPUT_RANGE=21000-21199
+      # What ended jobs have left.
+      bash -c '/tmp/node /tmp/index.js > /tmp/out; true'
+      for i in $(seq 5); do
+        for user in 4711 4712; do
+          for network in '' 'unshare --net'; do
+            for type in tcp udp; do
+              $network setpriv --reuid=$user --clear-groups env INPUT_TYPE=$type /tmp/node /tmp/index.js &
+            done
+          done
+        done
+      done
+      wait`);
+    expect(stdout).not.toContain('::');
+    expect(ports).toHaveLength(160);
+    expect(new Set(ports).size).toBe(160);
+  });
+
+  test('that the OS chooses is kept from steps that ask at other addresses', () => {
+    const { ports, stdout } = machine(`
+      sysctl -q -w net.ipv4.ip_local_port_range="30000 30199"
+      export INPUT_COUNT=10 INPUT_RANGE=ephemeral
+      for host in 127.0.0.1 127.0.0.2 ::1; do
+        bash -c "INPUT_HOST=$host /tmp/node /tmp/index.js > /tmp/out; kill -9 $$" 2> /tmp/err
+      done
+      for i in $(seq 4); do
+        for host in 127.0.0.1 127.0.0.2 ::1; do
+          env INPUT_HOST=$host /tmp/node /tmp/index.js &
+        done
+      done
+      wait`);
+    expect(stdout).not.toContain('::');
+    expect(ports).toHaveLength(120);
+    expect(new Set(ports).size).toBe(120);
+  });
+
+  test('that somebody has is not even tried, so that its server can be started at any time', () => {
+    const { ports, stdout } = machine(`
+      chmod 755 /tmp/node
+      as() { user=$1; shift; setpriv --reuid=$user --clear-groups env "$@" /tmp/node /tmp/index.js; }
+      export INPUT_TYPE=both
+      as 4711 INPUT_RANGE=21000
+      /tmp/node -e '
+        const { createServer } = require("node:net");
+        const { createSocket } = require("node:dgram");
+        let binds = 0, failed = 0;
+        const next = (start) => {
+          const [server, listen] = start();
+          const goOn = () => { binds++; server.close(() => setImmediate(next, start)); };
+          server.on("listening", goOn).on("error", () => { failed++; binds++; setImmediate(next, start); });
+          listen();
+        };
+        next(() => { const server = createServer(); return [server, () => server.listen(21000)]; });
+        next(() => { const socket = createSocket("udp4"); return [socket, () => socket.bind(21000)]; });
+        process.on("SIGTERM", () => { console.log(\`of \${binds > 100 ? "many" : binds} binds \${failed} failed\`); process.exit(); });
+      ' &
+      server=$!
+      for i in $(seq 10); do as 4712 INPUT_PREFER=21000; done
+      kill $server
+      wait`);
+    expect(ports).toHaveLength(11);
+    expect(stdout).toContain('of many binds 0 failed');
   });
 });
