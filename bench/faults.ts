@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -59,7 +59,7 @@ async function bench(): Promise<void> {
     `${jobs * killsPerJob} steps killed, ${inputs.count} ports each`,
     ['killed', 'steps'],
     [
-      ['before the first lease', sum('early')],
+      ['before the first claim', sum('early')],
       ['between the first and the last', sum('writing')],
       ['after the last', sum('late')],
       ['never, since it was faster', sum('finished')],
@@ -97,15 +97,13 @@ async function job(): Promise<Report> {
   }
   const killed = { early: 0, writing: 0, late: 0, finished: 0 };
   for (let i = 0; i < killsPerJob; i++) {
-    const before = leaseStamps();
     // Nothing happens before Node is up, which is most of the time.
-    const { stdout, finished } = await killedStep(whole * (0.5 + 0.6 * Math.random()));
-    const after = leaseStamps();
-    const leases = all.filter((_, at) => after[at] !== before[at]).length;
+    const { pid, stdout, finished } = await killedStep(whole * (0.5 + 0.6 * Math.random()));
+    const claims = claimsOf(pid);
     ports.push(...portsIn(stdout));
     if (finished) killed.finished++;
-    else if (leases === 0) killed.early++;
-    else if (leases < inputs.count) killed.writing++;
+    else if (claims === 0) killed.early++;
+    else if (claims < inputs.count) killed.writing++;
     else killed.late++;
   }
   const clean = portsIn((await run(step(inputs))).stdout);
@@ -118,7 +116,9 @@ async function job(): Promise<Report> {
 }
 
 /** Kills a step after so many milliseconds, unless it ends before. */
-async function killedStep(after: number): Promise<{ stdout: string; finished: boolean }> {
+async function killedStep(
+  after: number,
+): Promise<{ pid: number; stdout: string; finished: boolean }> {
   const { argv, env } = step(inputs);
   const [program = '', ...args] = argv;
   const child = spawn(program, args, { env: { ...environment(), ...env } });
@@ -129,15 +129,16 @@ async function killedStep(after: number): Promise<{ stdout: string; finished: bo
   const timer = setTimeout(() => child.kill('SIGKILL'), after);
   const [, signal] = await once(child, 'close');
   clearTimeout(timer);
-  return { stdout, finished: signal === null };
+  return { pid: child.pid ?? 0, stdout, finished: signal === null };
 }
 
-/** For each number of the range, when its lease was last written. */
-function leaseStamps(): (number | undefined)[] {
+/** How many numbers a step has claimed. */
+function claimsOf(pid: number): number {
   const directory = `/tmp/find-unused-port-${process.getuid?.()}`;
-  return all.map(
-    (port) => statSync(join(directory, `${port}.tcp`), { throwIfNoEntry: false })?.mtimeMs,
-  );
+  const record = readdirSync(directory).find((name) => name.startsWith(`${pid}-`));
+  if (record === undefined) return 0;
+  const [, ...lines] = readFileSync(join(directory, record), 'utf8').split('\n');
+  return lines.reduce((sum, line) => sum + (line.startsWith('-') ? -1 : Number(line !== '')), 0);
 }
 
 /** Binds all of the ports at the same time, and counts those that cannot be. */
