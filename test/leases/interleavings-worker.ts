@@ -1,0 +1,143 @@
+/**
+ * A thread that runs steps, one after the other, each only as far as the test lets it. It stops before every operation
+ * that another step could notice, or whose result another step could change.
+ */
+import { Socket } from 'node:dgram';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { Server } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Leases } from '../../src/leases/leases.ts';
+import type { Request } from '../../src/request.ts';
+import { allocate } from '../../src/search/allocate.ts';
+
+/** What a step is told. */
+export interface Step {
+  readonly request: Request;
+  /** The directory that all users share. */
+  readonly root: string;
+  readonly uid: number;
+  /** How often it tries again. */
+  readonly retries: number;
+  /** How many bytes of each write come later than the others, as a reader sees it. */
+  readonly lateBytes: number;
+  /** How many operations it does before it is killed. */
+  readonly killedAfter: number | undefined;
+  /** What its random numbers start with. */
+  readonly seed: number;
+  /** What the OS chooses from. */
+  readonly ephemeral: readonly number[];
+}
+
+/** What became of a step. */
+export type Outcome =
+  | { readonly ports: readonly number[]; readonly warnings: readonly string[] }
+  | { readonly error: string }
+  | { readonly killed: true };
+
+/**
+ * What the test shares with the thread: whose turn it is, the thread's (0) or the test's (1); how many operations the
+ * step may do, or -1 when it has ended; and whether (1) it stops before the next that changes a file.
+ */
+const shared: Int32Array = workerData;
+let step: Step;
+let operations = 0;
+let random = 1;
+
+/** Waits until the test lets this step do its next operation. A killed step does nothing any more. */
+function stop(changesFile = false): void {
+  operations++;
+  if (isKilled()) {
+    // Nothing in the code goes on after this one.
+    throw Object.assign(new Error('The step was killed.'), { code: 'EMFILE' });
+  }
+  if (Atomics.load(shared, 1) === 0 || (changesFile && Atomics.load(shared, 2) === 1)) {
+    endTurn();
+    Atomics.wait(shared, 0, 1);
+  }
+  Atomics.sub(shared, 1, 1);
+}
+
+function isKilled(): boolean {
+  return step.killedAfter !== undefined && operations > step.killedAfter;
+}
+
+function endTurn(): void {
+  Atomics.store(shared, 0, 1);
+  Atomics.notify(shared, 0);
+}
+
+function stopBefore(changesFile: boolean, ...names: (keyof typeof fs)[]): void {
+  for (const name of names) {
+    const original = fs[name] as (...args: unknown[]) => unknown;
+    Reflect.set(fs, name, (...args: unknown[]) => {
+      stop(changesFile);
+      return original(...args);
+    });
+  }
+}
+
+async function run(): Promise<Outcome> {
+  try {
+    const leases = new Leases('a step', step.root);
+    const backoff = Array(step.retries).fill(0);
+    const pace = { now: () => 0, sleep: async () => {}, backoff, timeout: 1 };
+    const { ports, warnings } = await allocate(step.request, leases, undefined, pace);
+    return isKilled() ? { killed: true } : { ports, warnings };
+  } catch (error) {
+    return isKilled() ? { killed: true } : { error: String(error) };
+  }
+}
+
+const { lstatSync, readFileSync, writeSync } = fs;
+Object.assign(fs, {
+  writeSync(fd: number, bytes: Buffer) {
+    const half = Math.max(0, bytes.length - step.lateBytes);
+    stop(true);
+    const count = writeSync(fd, bytes, 0, half);
+    stop(true);
+    return count + writeSync(fd, bytes, half);
+  },
+  lstatSync(path: string, options?: fs.StatSyncOptions) {
+    const status = lstatSync(path, options);
+    const [, uid] = /find-unused-port-(\d+)$/.exec(path) ?? [];
+    return uid === undefined ? status : Object.assign(status as object, { uid: Number(uid) });
+  },
+  // What /proc tells of the machine's connections takes milliseconds, and what it tells of jobs is not needed here.
+  readFileSync: (path: string, options: never) =>
+    `${path}`.startsWith('/proc/') ? '' : readFileSync(path, options),
+});
+stopBefore(false, 'openSync', 'readSync', 'opendirSync', 'readdirSync', 'lstatSync');
+stopBefore(true, 'rmSync', 'mkdirSync');
+syncBuiltinESMExports();
+
+const choose = (port: number) =>
+  port || step.ephemeral[Math.floor(Math.random() * step.ephemeral.length)];
+for (const [target, name] of [
+  [Server.prototype, 'listen'],
+  [Socket.prototype, 'bind'],
+] as const) {
+  const original = Reflect.get(target, name);
+  Reflect.set(target, name, function (this: unknown, endpoint: { port: number }) {
+    stop();
+    return Reflect.apply(original, this, [{ ...endpoint, port: choose(endpoint.port) }]);
+  });
+}
+
+// The generator of Park and Miller: a schedule that failed fails again.
+Math.random = () => {
+  random = (random * 48_271) % 0x7fffffff;
+  return random / 0x7fffffff;
+};
+process.getuid = () => step.uid;
+
+parentPort?.on('message', async (given: Step) => {
+  step = given;
+  operations = 0;
+  random = step.seed;
+  Atomics.store(shared, 1, 0);
+  parentPort?.postMessage(await run());
+  Atomics.store(shared, 1, -1);
+  endTurn();
+});
+parentPort?.postMessage('ready');
