@@ -87,13 +87,14 @@ export class Leases {
   }
 
   /**
-   * Claims numbers, and looks at the records of this user again. A number that `ownerOf` tells of afterwards must be
-   * withdrawn; the others are this step's once a `look` has shown that no other user has them either.
+   * Looks at the records of this user again, and claims those of the numbers for which `ownerOf` then tells no owner. They
+   * are this step's once a later `look` has shown that still nobody else has them.
    */
   claim(ports: readonly number[]): void {
-    this.#record(() => this.#append(claimLines(ports)));
     this.#look(() => this.#lookAtOwnUser(false));
     this.#collectOwners();
+    const free = ports.filter((port) => !this.#owners.has(port));
+    if (free.length > 0) this.#record(() => this.#append(claimLines(free)));
   }
 
   /** Gives back numbers that were claimed. */

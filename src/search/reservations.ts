@@ -66,11 +66,11 @@ export class Reservations {
     }
   }
 
-  /** Claims numbers whose sockets are held, and gives back those that another step of this user has claimed. */
+  /** Claims numbers whose sockets are held, but for those that another step of this user has claimed. */
   claim(requests: readonly PortRequest[]): void {
     if (requests.length === 0) return;
     this.#leases.claim(requests.map(({ port }) => port));
-    this.#withdrawRefused(requests);
+    this.#refuseLeased(requests);
   }
 
   /** Tries a number that is claimed already for another type. */
@@ -92,20 +92,20 @@ export class Reservations {
     for (const request of streams) {
       if (connected.has(request.port)) this.#refuse(request, 'in use');
     }
-    this.#withdrawRefused(requests);
+    this.withdraw(this.#refuseLeased(requests));
   }
 
   withdraw(requests: readonly PortRequest[]): void {
     this.#leases.withdraw(requests.map(({ port }) => port));
   }
 
-  #withdrawRefused(requests: readonly PortRequest[]): void {
-    const refused = requests.filter((request) => {
+  /** Notes which numbers others have claimed, and returns all that are refused. */
+  #refuseLeased(requests: readonly PortRequest[]): PortRequest[] {
+    return requests.filter((request) => {
       const refusal = this.refusalOf(request);
       if (refusal !== undefined) this.#refuse(request, refusal);
       return refusal !== undefined;
     });
-    this.withdraw(refused);
   }
 
   #refuse(request: PortRequest, refusal: Refusal): void {
