@@ -37,24 +37,30 @@ export class Directory {
    *
    * @param except the path of this step's own record
    * @param judgeAgain whether to ask again if jobs live that did when last asked
+   * @returns whether anything has changed that counts
    * @throws the system's error where the directory cannot be listed, or no file descriptor is left
    */
-  look(except: string | undefined, judgeAgain: boolean): void {
+  look(except: string | undefined, judgeAgain: boolean): boolean {
+    const names = this.#own ? readdirSync(this.#path) : firstNames(this.#path);
     const before = this.#records;
     const lived = judgeAgain ? undefined : this.#living;
     this.#records = new Map();
     this.#living = new Set();
-    for (const name of this.#own ? readdirSync(this.#path) : firstNames(this.#path)) {
+    let hasChanged = judgeAgain;
+    for (const name of names) {
       const path = `${this.#path}/${name}`;
       if (path === except || !/^\d+-[a-z0-9]+$/.test(name)) continue;
       const status = statusOf(path);
       if (!status?.isFile()) continue;
       const record = before.get(path) ?? new ReadRecord(path);
       this.#records.set(path, record);
-      if (status.size > record.bytes) this.#read(record);
+      const { bytes } = record;
+      if (status.size > bytes) this.#read(record);
+      hasChanged ||= record.bytes > bytes;
       if (lived?.has(record)) this.#living.add(record);
       else this.#judge(record, path, Date.now() - status.mtimeMs);
     }
+    return hasChanged;
   }
 
   #read(record: ReadRecord): void {

@@ -69,7 +69,9 @@ export class Leases {
 
   /** Looks at the records of all users. */
   look(): void {
-    this.#look(() => this.#lookAtOwnUser(true));
+    this.#look(() => {
+      if (this.#own !== undefined) this.#lookInto(this.#own, true, true);
+    });
     this.#look(() => {
       for (const path of neighbours(this.#root, this.#own)) {
         try {
@@ -91,8 +93,10 @@ export class Leases {
    * are this step's once a later `look` has shown that still nobody else has them.
    */
   claim(ports: readonly number[]): void {
-    this.#look(() => this.#lookAtOwnUser(false));
-    this.#collectOwners();
+    this.#look(() => {
+      // Nearly always nothing has changed, and there can be many leases.
+      if (this.#own !== undefined && this.#lookInto(this.#own, true, false)) this.#collectOwners();
+    });
     const free = ports.filter((port) => !this.#owners.has(port));
     if (free.length > 0) this.#record(() => this.#append(claimLines(free)));
   }
@@ -114,14 +118,10 @@ export class Leases {
     }
   }
 
-  #lookAtOwnUser(judgeAgain: boolean): void {
-    if (this.#own !== undefined) this.#lookInto(this.#own, true, judgeAgain);
-  }
-
-  #lookInto(path: string, own: boolean, judgeAgain: boolean): void {
+  #lookInto(path: string, own: boolean, judgeAgain: boolean): boolean {
     const directory = this.#directories.get(path) ?? new Directory(path, own, this.#here);
     this.#directories.set(path, directory);
-    directory.look(this.#file, judgeAgain);
+    return directory.look(this.#file, judgeAgain);
   }
 
   #collectOwners(): void {

@@ -104,13 +104,16 @@ describe('a job has ended', () => {
 
   test.runIf(isLinux)('once only the exit code of its process is left', async () => {
     // bash starts a process and becomes sleep, which never asks what became of it.
-    const script = 'true & echo $!; exec sleep 60';
+    const script = 'sleep 60 & echo $!; exec sleep 60';
     const child = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
     onTestFinished(() => {
       child.kill();
     });
     const pid = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
     const status = () => actuallyRead(`/proc/${pid}/stat`, 'latin1');
+    const parent = () => actuallyRead(`/proc/${child.pid}/comm`, 'latin1');
+    await vi.waitUntil(() => parent() === 'sleep\n', { timeout: 30_000 });
+    process.kill(pid);
     await vi.waitUntil(() => status().includes(') Z '), { timeout: 30_000 });
     expect(state({ pid, started: status().split(' ')[21] as string })).toBe('ended');
     expect(state({ pid, started: '' })).toBe('ended');
