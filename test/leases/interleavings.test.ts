@@ -6,12 +6,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { currentJob } from '../../src/leases/job.ts';
 import { claimLines, headerLine } from '../../src/leases/record.ts';
-import { numbers, type PortSet, portSet } from '../../src/ports/port-set.ts';
+import { numbers, type PortSet, portSet, subtract } from '../../src/ports/port-set.ts';
 import type { SocketType } from '../../src/request.ts';
 import { ownRange, request, temporaryDirectory } from '../support.ts';
 import type { Outcome, Step } from './interleavings-worker.ts';
 
-const numRuns = 600;
+const numRuns = 1000;
 
 /** A thread that runs a step as far as it is let. */
 class Thread {
@@ -33,10 +33,10 @@ class Thread {
   }
 
   /** Has the step do its next operations, and waits until it has. */
-  proceed(operations = 0x7fffffff, untilChange = false): void {
+  proceed(upTo: number | 'change' | 'end'): void {
     if (this.isDone) return;
-    Atomics.store(this.#shared, 1, operations);
-    Atomics.store(this.#shared, 2, Number(untilChange));
+    Atomics.store(this.#shared, 1, typeof upTo === 'number' ? upTo : 0x7fffffff);
+    Atomics.store(this.#shared, 2, Number(upTo === 'change'));
     Atomics.store(this.#shared, 0, 0);
     Atomics.notify(this.#shared, 0);
     this.#wait();
@@ -64,16 +64,18 @@ afterAll(() => Promise.all(threads.map((thread) => thread.terminate())));
 /** Which step goes on, and how far it gets before it is the next one's turn. */
 interface Turn {
   readonly index: number;
-  readonly operations: number;
-  /** Whether it stops earlier, before it changes a file: that is where an order matters. */
-  readonly untilChange: boolean;
+  /** A number of operations, or up to the next that changes a file: that is where the order matters most. */
+  readonly upTo: number | 'change';
 }
 
 const turns: fc.Arbitrary<Turn[]> = fc.array(
   fc.record({
     index: fc.nat(threads.length - 1),
-    operations: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 80 })),
-    untilChange: fc.boolean(),
+    upTo: fc.oneof(
+      fc.constant('change' as const),
+      fc.integer({ min: 1, max: 8 }),
+      fc.integer({ min: 1, max: 80 }),
+    ),
   }),
   { maxLength: 20, size: 'max' },
 );
@@ -88,6 +90,7 @@ const step = fc.record({
   lateBytes: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.nat(400)),
   killedAfter: fc.constant<number | undefined>(undefined),
   seed: fc.integer({ min: 1, max: 0x7ffffffe }),
+  ephemeral: fc.constant<readonly number[]>([]),
 });
 
 /** Plans for several steps, each of which has random numbers of its own. */
@@ -107,10 +110,8 @@ async function run(
 ): Promise<Outcome[]> {
   const running = threads.slice(0, steps.length);
   const outcomes = running.map((thread, i) => thread.start({ ...(steps[i] as PlannedStep), root }));
-  for (const { index, operations, untilChange } of order) {
-    running[index]?.proceed(operations, untilChange);
-  }
-  for (const thread of running) thread.proceed();
+  for (const { index, upTo } of order) running[index]?.proceed(upTo);
+  for (const thread of running) thread.proceed('end');
   return Promise.all(outcomes);
 }
 
@@ -131,6 +132,7 @@ function rangeOf(ports: readonly number[]): PortSet {
 
 test('no number is kept by two steps, in whatever order they read and write and whenever they are killed', async () => {
   const own = [...numbers([await ownRange(3)])];
+  const everything = [{ first: 1, last: 65_535 }];
   const parent = temporaryDirectory();
   const plan = fc.record({
     step,
@@ -138,15 +140,20 @@ test('no number is kept by two steps, in whatever order they read and write and 
     killedAfter: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, fc.nat(60)),
     types: fc.array(socketType, { minLength: 1, maxLength: 2 }),
     spare: fc.nat(1),
-    way: fc.constantFrom('each', 'block', 'ephemeral'),
+    way: fc.constantFrom('each' as const, 'block' as const, 'ephemeral' as const),
   });
   await fc.assert(
     fc.asyncProperty(several(plan, 2), turns, async (plans, order) => {
       const steps = plans.map(({ step, retries, killedAfter, types, spare, way }): PlannedStep => {
         const ephemeral = own.slice(0, types.length + spare);
-        const range = way === 'ephemeral' ? way : rangeOf(ephemeral);
-        const asked = request({ types, range, contiguous: way === 'block' });
-        return { ...step, retries, killedAfter, ephemeral, request: asked };
+        const few = rangeOf(ephemeral);
+        const asked = {
+          each: { range: few },
+          block: { range: few, contiguous: true },
+          ephemeral: { range: 'ephemeral', exclude: subtract(everything, few) },
+        } as const;
+        const given = request({ types, ...asked[way] });
+        return { ...step, retries, killedAfter, ephemeral, request: given };
       });
       const outcomes = await run(steps, order, newRoot(parent, own));
       const kept = outcomes.flatMap((outcome) => ('ports' in outcome ? outcome.ports : []));
@@ -173,7 +180,7 @@ test('steps that want different numbers all get them at once', async () => {
       const wanted = plans.map((_, i) => own.slice(2 * i, 2 * i + 2));
       const steps = plans.map(({ step, types, contiguous }, i): PlannedStep => {
         const range = rangeOf(wanted[i] as number[]);
-        return { ...step, ephemeral: [], request: request({ types, range, contiguous }) };
+        return { ...step, request: request({ types, range, contiguous }) };
       });
       const outcomes = await run(steps, order, newRoot(parent, own));
       expect(outcomes.map((outcome) => 'ports' in outcome && outcome.ports.toSorted())).toEqual(
@@ -194,7 +201,7 @@ test('steps of one user that want as many numbers as there are, for one type, al
       const steps = plans.map(({ step, count }): PlannedStep => {
         const range = rangeOf(own.slice(0, total));
         const types = Array(count).fill(type);
-        return { ...step, uid: 1, ephemeral: [], request: request({ types, range }) };
+        return { ...step, uid: 1, request: request({ types, range }) };
       });
       const outcomes = await run(steps, order, newRoot(parent, own));
       expect(outcomes.map((outcome) => 'ports' in outcome && outcome.ports.length)).toEqual(
