@@ -51,15 +51,20 @@ export class Reservations {
     const held: PortRequest[] = [];
     const sockets: BoundSocket[] = [];
     try {
-      for (const request of requests) {
-        const answer = await hold(request, this.#addresses);
-        if (typeof answer === 'string') {
-          this.#refuse(request, answer);
-        } else {
+      const answers = await Promise.allSettled(
+        requests.map((request) => hold(request, this.#addresses)),
+      );
+      const failures: unknown[] = [];
+      for (const [i, request] of requests.entries()) {
+        const answer = answers[i] as PromiseSettledResult<BoundSocket[] | BindRefusal>;
+        if (answer.status === 'rejected') failures.push(answer.reason);
+        else if (typeof answer.value === 'string') this.#refuse(request, answer.value);
+        else {
           held.push(request);
-          sockets.push(...answer);
+          sockets.push(...answer.value);
         }
       }
+      if (failures.length > 0) throw failures[0];
       this.claim(held);
     } finally {
       await Promise.all(sockets.map(close));
