@@ -54,9 +54,9 @@ export function contains(set: PortSet, port: number): boolean {
   while (low < high) {
     const middle = (low + high) >> 1;
     const { first, last } = set[middle] as PortRange;
-    if (first <= port && port <= last) return true;
     if (port < first) high = middle;
-    else low = middle + 1;
+    else if (port > last) low = middle + 1;
+    else return true;
   }
   return false;
 }
@@ -128,7 +128,7 @@ export function splitList(text: string): string[] {
 export function missingItem(items: readonly string[]): string | undefined {
   const place = items.indexOf('');
   if (place < 0) return undefined;
-  const [before = '', after = ''] = [items[place - 1], items[place + 1]];
+  const [before, after] = [items[place - 1], items[place + 1]];
   if (place === 0) return `${quoted(`,${after}`)} starts with a comma`;
   if (place === items.length - 1) return `${quoted(`${before},`)} ends in a comma`;
   return `${quoted(`${before},,${after}`)} has two commas in a row`;

@@ -77,6 +77,10 @@ describe('a set of ports', () => {
       }),
     );
   });
+
+  test('is written as a user would write it', () => {
+    expect(format(portSet(parsePorts('80, 8080-8081, 8082')))).toBe('80, 8080-8082');
+  });
 });
 
 describe('a list of ports', () => {
@@ -93,6 +97,7 @@ describe('a list of ports', () => {
     ],
     ['1 2\n3,4', [1, 2, 3, 4].map((port) => ({ first: port, last: port }))],
     ['20000 - 20999', [{ first: 20000, last: 20999 }]],
+    ['20000  -\t\n20999', [{ first: 20000, last: 20999 }]],
     ['1-65535', [{ first: 1, last: 65535 }]],
     ['7-7', [{ first: 7, last: 7 }]],
   ])('%j is read', (text, expected) => {
@@ -141,11 +146,10 @@ describe('a list of ports', () => {
   });
 
   test('that is refused for a long item quotes its start', () => {
-    expect(() => parsePorts('7'.repeat(120_000))).toThrow(
-      new Error(
-        `"${'7'.repeat(100)}…" is not a port from 1 to 65535 or a range of them such as 20000-20999`,
-      ),
-    );
+    const expected = 'is not a port from 1 to 65535 or a range of them such as 20000-20999';
+    const start = '7'.repeat(100);
+    expect(() => parsePorts('7'.repeat(120_000))).toThrow(new Error(`"${start}…" ${expected}`));
+    expect(() => parsePorts(start)).toThrow(new Error(`"${start}" ${expected}`));
   });
 
   test('of 1000 overlapping ranges has 65535 numbers', () => {

@@ -37,6 +37,16 @@ describe('range: auto', () => {
     );
   });
 
+  test.each([
+    ['Minecraft', 25565],
+    ['MongoDB', 27017],
+    ['gRPC', 50051],
+    ['PostgreSQL', 5432],
+    ['X11', 6000],
+  ])('never has what %s listens on', (_, port) => {
+    for (const tier of tiers(undefined, [])) expect(contains(tier, port)).toBe(false);
+  });
+
   test('has every other number from 1024 up once, and those of the ephemeral range last', () => {
     fc.assert(
       fc.property(ephemeralRanges, (ephemeral) => {
