@@ -17,7 +17,6 @@ import { Leases } from '../src/leases/leases.ts';
 import type { Request, SocketType } from '../src/request.ts';
 import { allocate } from '../src/search/allocate.ts';
 import { defaultPace, type Pace } from '../src/search/pace.ts';
-import { bind, close, isAbsent } from '../src/system/sockets.ts';
 
 /** A directory that is there until the test has finished. */
 export function temporaryDirectory(): string {
@@ -117,13 +116,14 @@ export async function bindUdp(host: string, port: number, reuseAddr = false): Pr
 }
 
 /** Whether this machine has IPv6. */
-export const hasIpv6 = await bind('stream', { host: '::1', port: 0 }).then(
-  (socket) => close(socket).then(() => true),
-  (error: NodeJS.ErrnoException) => {
-    if (!isAbsent(error.code)) throw error;
-    return false;
-  },
-);
+export const hasIpv6 = await new Promise<boolean>((resolve, reject) => {
+  const server = createServer();
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT') resolve(false);
+    else reject(error);
+  });
+  server.listen(0, '::1', () => server.close(() => resolve(true)));
+});
 
 /** Has the code take this system for another until the test has finished. Only what it asks for changes. */
 export function pretendToBe(platform: NodeJS.Platform): void {

@@ -7,13 +7,15 @@ import { isOutOfFiles } from './errors.ts';
  * Listening sockets are left out: on those it does.
  *
  * Only Linux tells without a child process; elsewhere the answer is empty.
+ *
+ * @param directory where the kernel shows them
  */
-export function connectedPorts(): Set<number> {
+export function connectedPorts(directory = '/proc/net'): Set<number> {
   // To read a table takes milliseconds even where it is empty. The counts come first.
-  const counts = read('/proc/net/sockstat') + read('/proc/net/sockstat6');
+  const counts = read(`${directory}/sockstat`) + read(`${directory}/sockstat6`);
   const { ipv4, ipv6, timeWait } = socketCounts(counts);
-  const table = ipv4 + timeWait === 0 ? '' : read('/proc/net/tcp');
-  const table6 = ipv6 + timeWait === 0 ? '' : read('/proc/net/tcp6');
+  const table = ipv4 + timeWait === 0 ? '' : read(`${directory}/tcp`);
+  const table6 = ipv6 + timeWait === 0 ? '' : read(`${directory}/tcp6`);
   return new Set(parseTable(table + table6));
 }
 
@@ -24,18 +26,16 @@ export function connectedPorts(): Set<number> {
 export function socketCounts(text: string): { ipv4: number; ipv6: number; timeWait: number } {
   const count = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
   return {
-    ipv4: count(/^TCP: inuse (\d+)/m),
-    ipv6: count(/^TCP6: inuse (\d+)/m),
-    timeWait: count(/^TCP: .* tw (\d+)/m),
+    ipv4: count(/TCP: inuse (\d+)/),
+    ipv6: count(/TCP6: inuse (\d+)/),
+    timeWait: count(/TCP: .* tw (\d+)/),
   };
 }
 
 /** The local ports in /proc/net/tcp or tcp6, without the listening sockets (state 0A). See proc_pid_net(5). */
 export function* parseTable(text: string): Generator<number> {
-  for (const [, port = ''] of text.matchAll(
-    /: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g,
-  )) {
-    yield Number.parseInt(port, 16);
+  for (const [, port] of text.matchAll(/: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g)) {
+    yield Number(`0x${port}`);
   }
 }
 

@@ -21,12 +21,16 @@ export interface EphemeralRange {
 
 const systemDefault = "the system's default";
 
+/** A program and its arguments. */
+export type Command = readonly [string, ...string[]];
+
 /** How the ephemeral range is asked for, where it is not as the system needs it. */
 export interface RangeOptions {
-  /** Each a program and its arguments. */
-  readonly commands?: readonly (readonly string[])[];
+  readonly commands?: readonly Command[];
   /** Milliseconds that each command may take. */
   readonly patience?: number;
+  /** Where Linux shows its settings. */
+  readonly directory?: string;
 }
 
 /**
@@ -37,10 +41,10 @@ export interface RangeOptions {
  */
 export async function ephemeralRange(
   transports: readonly Transport[],
-  { commands, patience = 3000 }: RangeOptions = {},
+  { commands, patience = 3000, directory = '/proc/sys/net/ipv4' }: RangeOptions = {},
 ): Promise<EphemeralRange> {
   const { platform, env } = process;
-  if (platform === 'linux') return readLinuxRange();
+  if (platform === 'linux') return readLinuxRange(directory);
   const asked = commands ?? rangeCommands(platform, transports, env);
   const problems: string[] = [];
   const answers = asked.map(async (command) => {
@@ -63,7 +67,7 @@ export async function ephemeralRange(
 
 /** What the kernel may assign: its range, such as `32768\t60999`, without the numbers it was told to leave. */
 export function linuxRange(range: string, reserved: string): PortSet {
-  const bounds = parseRange(range.trim().replace(/\s+/, '-'));
+  const bounds = parseRange(range.trim().replace('\t', '-'));
   if (bounds === undefined || bounds.first > bounds.last) {
     throw new Error(`ip_local_port_range holds ${JSON.stringify(range)}`);
   }
@@ -77,7 +81,7 @@ export function rangeCommands(
   platform: string,
   transports: readonly Transport[],
   environment: NodeJS.ProcessEnv,
-): string[][] {
+): Command[] {
   if (platform !== 'win32') {
     const name = 'net.inet.ip.portrange';
     return [['/usr/sbin/sysctl', '-n', `${name}.first`, `${name}.last`]];
@@ -119,8 +123,7 @@ export function defaultRange(platform: string): PortSet {
   return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
 }
 
-function readLinuxRange(): EphemeralRange {
-  const directory = '/proc/sys/net/ipv4';
+function readLinuxRange(directory: string): EphemeralRange {
   const source = `${directory}/ip_local_port_range`;
   const reserved = `${directory}/ip_local_reserved_ports`;
   try {
@@ -145,7 +148,7 @@ function readWhole(file: string): string {
   }
 }
 
-function output([file = '', ...args]: readonly string[], timeout: number): Promise<string> {
+function output([file, ...args]: Command, timeout: number): Promise<string> {
   const { execFile } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve, reject) => {
     execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
@@ -158,8 +161,8 @@ function output([file = '', ...args]: readonly string[], timeout: number): Promi
 }
 
 /** A command as a user would type it. */
-function nameOf([file = '', ...args]: readonly string[]): string {
-  return [file.replace(/^.*[\\/]/, ''), ...args].join(' ');
+function nameOf([file, ...args]: Command): string {
+  return [file.replace(/.*[\\/]/, ''), ...args].join(' ');
 }
 
 /** What an error says, in one line that a message has room for. */

@@ -5,7 +5,8 @@ export function codeOf(error: unknown): string | undefined {
 
 /** Whether this process or the machine has no file descriptor left. It says nothing of what was asked. */
 export function isOutOfFiles(error: unknown): boolean {
-  return ['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '');
+  const code = codeOf(error);
+  return code === 'EMFILE' || code === 'ENFILE';
 }
 
 /** An error that says in words that file descriptors ran out, where `error` says so by its code; else `error`. */

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Family } from '../request.ts';
 import { codeOf, isOutOfFiles } from './errors.ts';
@@ -12,7 +11,7 @@ import { bind, close, isAbsent } from './sockets.ts';
 export async function resolveHosts(family: Family, host?: string): Promise<string[]> {
   if (host === undefined) {
     // Every machine has IPv4: the usual request costs nothing here.
-    if (family !== 'ipv4') await requireIpv6();
+    if (family !== 'ipv4') requireIpv6(await bindError('::1'));
     return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
   }
   const addresses: string[] = [];
@@ -38,11 +37,15 @@ export function hasIpv6Address(interfaces = networkInterfaces()): boolean {
   return Object.values(interfaces).some((infos) => infos?.some(({ family }) => family === 'IPv6'));
 }
 
-async function requireIpv6(): Promise<void> {
-  // Where IPv6 is switched off its wildcard address can be bound all the same, and no other. The loopback
-  // interface can be without IPv6 where others have it.
-  const error = await bindError('::1');
-  if (error === undefined || (isAbsent(codeOf(error)) && hasIpv6Address())) return;
+/**
+ * Where IPv6 is switched off its wildcard address can be bound all the same, and no other. The loopback interface
+ * can be without IPv6 where others have it.
+ *
+ * @param error why the loopback address cannot be bound; undefined if it can
+ * @throws Error if this machine has no IPv6
+ */
+export function requireIpv6(error: unknown, hasAddress: () => boolean = hasIpv6Address): void {
+  if (error === undefined || (isAbsent(codeOf(error)) && hasAddress())) return;
   const reason = isAbsent(codeOf(error)) ? 'this machine has no IPv6' : '::1 cannot be bound';
   throw new Error(`Input "family": IPv6 was asked for, but ${reason} (${codeOf(error)})`, {
     cause: error,
@@ -66,7 +69,6 @@ async function bindError(host: string): Promise<unknown> {
 }
 
 async function lookUp(host: string, version: number): Promise<string> {
-  if (isIP(host) !== 0) return host;
   const { lookup } = process.getBuiltinModule('node:dns/promises');
   try {
     return (await lookup(host, { family: version })).address;

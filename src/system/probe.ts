@@ -37,7 +37,7 @@ export function probePlan(
   // Without a host Node listens on one dual-stack socket, or on 0.0.0.0 where there is no IPv6. For UDP two
   // sockets say as much, whatever net.ipv6.bindv6only is.
   if (platform === 'linux' && transport === 'stream') return { alone: [], held: [{}] };
-  const tryAlone = platform === 'win32' || (platform !== 'linux' && transport === 'stream');
+  const tryAlone = platform === 'win32' || transport === 'stream';
   return {
     alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: isIPv6(host) })) : [],
     held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }],
@@ -82,8 +82,8 @@ export async function hold(
         else await close(socket);
       } catch (error) {
         const code = codeOf(error);
+        if (isAbsent(code)) continue;
         const refusal = refusalOf(code, process.platform);
-        if (refusal === undefined && isAbsent(code)) continue;
         await Promise.all(sockets.map(close));
         if (refusal !== undefined) return refusal;
         if (isOutOfFiles(error)) throw error;

@@ -63,10 +63,10 @@ export function refusalOf(code: string | undefined, platform: string): BindRefus
  * was listed takes its network interface with it, which has codes of its own.
  */
 export function isAbsent(code: string | undefined): boolean {
-  return absent.includes(code ?? '');
+  return absent.includes(code);
 }
 
-const absent = [
+const absent: readonly (string | undefined)[] = [
   'EADDRNOTAVAIL',
   'EAFNOSUPPORT',
   'EPROTONOSUPPORT',

@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { connectedPorts, parseTable, socketCounts } from '../../src/system/connections.ts';
-import { canLimitFiles, listen, withoutDescriptors } from '../support.ts';
+import { canLimitFiles, listen, temporaryDirectory, withoutDescriptors } from '../support.ts';
 
 // Recorded on Linux 6.18: a listening socket, an established connection and one in TIME_WAIT.
 const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -61,8 +63,8 @@ test('whatever the text, ports are read from it or none', () => {
 test('the counts are read from sockstat and sockstat6', () => {
   const text =
     'sockets: used 8\nTCP: inuse 12 orphan 3 tw 45 alloc 13 mem 32\nUDP: inuse 6 mem 0\n' +
-    'TCP6: inuse 7\nUDP6: inuse 1\n';
-  expect(socketCounts(text)).toEqual({ ipv4: 12, ipv6: 7, timeWait: 45 });
+    'TCP6: inuse 78\nUDP6: inuse 1\n';
+  expect(socketCounts(text)).toEqual({ ipv4: 12, ipv6: 78, timeWait: 45 });
   expect(socketCounts('')).toEqual({ ipv4: Number.NaN, ipv6: Number.NaN, timeWait: Number.NaN });
 });
 
@@ -86,6 +88,33 @@ test.runIf(process.platform === 'linux')('a socket that listens is not among the
 
 test.runIf(canLimitFiles)('that they cannot be read is not taken for none', async () => {
   await expect(withoutDescriptors(() => connectedPorts())).rejects.toThrow('EMFILE');
+});
+
+/** The ports in the tables of a machine that counts so many sockets; without counts it does not tell. */
+function seen(counts?: { ipv4: number; ipv6: number; timeWait: number }): number[] {
+  const directory = temporaryDirectory();
+  const files: Record<string, string> = { tcp, tcp6 };
+  if (counts !== undefined) {
+    const { ipv4, ipv6, timeWait } = counts;
+    files.sockstat = `sockets: used 8\nTCP: inuse ${ipv4} orphan 0 tw ${timeWait} alloc 13 mem 32\n`;
+    files.sockstat6 = `TCP6: inuse ${ipv6}\nUDP6: inuse 1\n`;
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  return [...connectedPorts(directory)];
+}
+
+test('a table is read where the machine counts sockets of its family, or any in TIME_WAIT', () => {
+  const [inTcp, inTcp6] = [[0x5dc1, 0x5dc2], [0x5dc3]];
+  expect(seen({ ipv4: 0, ipv6: 0, timeWait: 0 })).toEqual([]);
+  expect(seen({ ipv4: 1, ipv6: 0, timeWait: 0 })).toEqual(inTcp);
+  expect(seen({ ipv4: 0, ipv6: 1, timeWait: 0 })).toEqual(inTcp6);
+  expect(seen({ ipv4: 0, ipv6: 0, timeWait: 1 })).toEqual([...inTcp, ...inTcp6]);
+  expect(seen({ ipv4: 1, ipv6: 1, timeWait: 1 })).toEqual([...inTcp, ...inTcp6]);
+  expect(seen()).toEqual([...inTcp, ...inTcp6]);
+});
+
+test('where there are no tables no port is seen', () => {
+  expect(connectedPorts(temporaryDirectory())).toEqual(new Set());
 });
 
 test.skipIf(process.platform === 'linux')('elsewhere the answer is empty', () => {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { contains, type PortRange, size } from '../../src/ports/port-set.ts';
 import {
+  type Command,
   defaultRange,
   ephemeralRange,
   linuxRange,
@@ -25,6 +26,49 @@ test.runIf(process.platform === 'linux')("the range of this machine is the kerne
   const { ports } = await ephemeralRange(['stream']);
   expect(ports[0]?.first).toBeGreaterThanOrEqual(first);
   expect(ports.at(-1)?.last).toBeLessThanOrEqual(last);
+});
+
+describe.runIf(process.platform === 'linux')('Linux says in its files', () => {
+  /** Reads them as the kernel of a machine shows them. */
+  const shown = (files: Record<string, string>, directory = temporaryDirectory()) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+    return ephemeralRange(['stream'], { directory });
+  };
+
+  test('what it assigns, and which numbers it was told to leave, be they many', async () => {
+    const evens = Array.from({ length: 14_000 }, (_, i) => 32_768 + 2 * i);
+    const { ports, source, assumed } = await shown({
+      ip_local_port_range: '32768\t60767\n',
+      ip_local_reserved_ports: `${evens.join(',')}\n`,
+    });
+    expect(size(ports)).toBe(14_000);
+    for (const port of evens) expect(contains(ports, port)).toBe(false);
+    expect(source).toMatch(/ip_local_port_range$/);
+    expect(assumed).toBeUndefined();
+  });
+
+  test('what it assigns, where it has no list of numbers to leave', async () => {
+    const { ports } = await shown({ ip_local_port_range: '20000\t30000\n' });
+    expect(ports).toEqual([{ first: 20000, last: 30000 }]);
+  });
+
+  test.each<[Record<string, string>, RegExp]>([
+    [{}, /^ENOENT: .*ip_local_port_range'$/],
+    [{ ip_local_port_range: 'x\n' }, /^ip_local_port_range holds "x\\n"$/],
+  ])('nothing of use in %j, so that its default is assumed', async (files, problem) => {
+    expect(await shown(files)).toEqual({
+      ports: [{ first: 32768, last: 60999 }],
+      source: "the system's default",
+      assumed: expect.stringMatching(problem),
+    });
+  });
+
+  test('all that without keeping a file open', async () => {
+    const descriptors = () => readdirSync('/proc/self/fd').length;
+    const before = descriptors();
+    for (let i = 0; i < 50; i++) await ephemeralRange(['stream']);
+    expect(descriptors()).toBeLessThan(before + 50);
+  });
 });
 
 test.each([
@@ -100,7 +144,13 @@ test.each([
     '\r\n2 \ufffd\ufffd 4 tcp 6\r\n------\r\n\ufffdd\ufffd : 50000\r\n\ufffd 2 \ufffd\uff1a255\r\n',
     { first: 50000, last: 50254 },
   ],
+  [
+    'win32',
+    'Start Port : 50000 \nNumber of Ports : 1000\t\nTime taken : 7s\n',
+    { first: 50000, last: 50999 },
+  ],
   ['darwin', '49152\n65535\n', { first: 49152, last: 65535 }],
+  ['darwin', '600\n700\n', { first: 600, last: 700 }],
 ])('%s: %j', (platform, text, expected) => {
   expect(printedRange(platform, text)).toEqual(expected);
 });
@@ -183,10 +233,10 @@ test('macOS is asked for both ends', () => {
 });
 
 describe('of the commands that Windows is asked with', () => {
-  const script = (text: string) => [process.execPath, '-e', text];
+  const script = (text: string): Command => [process.execPath, '-e', text];
   const printing = (first: number, count: number) =>
     script(`console.log('\\nStart Port : ${first}\\nNumber of Ports : ${count}\\n')`);
-  const asked = (commands: string[][], patience = 60_000) => {
+  const asked = (commands: Command[], patience = 60_000) => {
     pretendToBe('win32');
     return ephemeralRange(['stream', 'dgram'], { commands, patience });
   };
@@ -216,6 +266,20 @@ describe('of the commands that Windows is asked with', () => {
       { first: 49152, last: 65535 },
     ]);
     expect(assumed).toMatch(/: no range of ports in ".*Number of Ports : 3.*"$/);
+  });
+
+  test('those that fail are told of in one order, whichever failed first', async () => {
+    const missing = (name: string): Command => [join(temporaryDirectory(), name), 'show'];
+    const { assumed } = await asked([missing('netsh2'), missing('netsh1')]);
+    expect(assumed).toMatch(/^netsh1 show: spawn .*; netsh2 show: spawn /);
+  });
+
+  test('one that prints much before it fails leaves room for the rest of a message', async () => {
+    const failing = script('console.error("no  access".repeat(1000)); process.exitCode = 3');
+    const { assumed = '' } = await asked([failing]);
+    const [, problem = ''] = /.*?: (exit code .*)/.exec(assumed) ?? [];
+    expect(problem).toMatch(/^exit code 3, "no accessno access/);
+    expect(problem).toHaveLength(200);
   });
 
   test('one that hangs is given up', async () => {
@@ -262,6 +326,15 @@ describe('of the commands that Windows is asked with', () => {
     }
     expect(assumed).not.toContain('udp');
     expect(assumed).not.toMatch(/[\r\n]/);
+  });
+});
+
+test('macOS prints both ends', async () => {
+  pretendToBe('darwin');
+  const command: Command = [process.execPath, '-e', 'console.log("50000\\n60000")'];
+  expect(await ephemeralRange(['stream'], { commands: [command] })).toEqual({
+    ports: [{ first: 50000, last: 60000 }],
+    source: 'sysctl net.inet.ip.portrange',
   });
 });
 

@@ -1,5 +1,6 @@
+import { lookup } from 'node:dns/promises';
 import { describe, expect, test } from 'vitest';
-import { hasIpv6Address, resolveHosts } from '../../src/system/hosts.ts';
+import { hasIpv6Address, requireIpv6, resolveHosts } from '../../src/system/hosts.ts';
 import { canLimitFiles, hasIpv6, withoutDescriptors } from '../support.ts';
 
 test('without a host, it is the wildcard address', async () => {
@@ -23,6 +24,15 @@ test('a name stands for its address', async () => {
   expect(await resolveHosts('ipv4', 'localhost')).toEqual(['127.0.0.1']);
 });
 
+const localhost6 = await lookup('localhost', { family: 6 }).catch(() => undefined);
+
+test.runIf(hasIpv6 && localhost6 !== undefined)(
+  'a name that has an address in each family stands for both',
+  async () => {
+    expect(await resolveHosts('both', 'localhost')).toEqual(['127.0.0.1', localhost6?.address]);
+  },
+);
+
 test('an address stands for itself', async () => {
   expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
   if (hasIpv6) expect(await resolveHosts('ipv6', '::1')).toEqual(['::1']);
@@ -38,16 +48,22 @@ describe('a host is refused', () => {
 
   test('that does not resolve', async () => {
     // A name that is kept for that (RFC 6761).
-    await expect(resolveHosts('ipv4', 'nobody.invalid')).rejects.toThrow(
-      /^Input "host": "nobody\.invalid" does not resolve to an IPv4 address \(\w+\)/,
-    );
+    for (const family of ['ipv4', 'both'] as const) {
+      const error = await resolveHosts(family, 'nobody.invalid').catch((thrown: Error) => thrown);
+      expect((error as Error).message).toMatch(
+        /^Input "host": "nobody\.invalid" does not resolve to an IPv4 address \(\w+\)$/,
+      );
+      expect((error as Error).cause).toMatchObject({ syscall: 'getaddrinfo' });
+    }
   });
 
   test("that is not this machine's", async () => {
     // An address that is kept for documentation (RFC 5737): no machine has it.
-    await expect(resolveHosts('ipv4', '203.0.113.1')).rejects.toThrow(
-      'Input "host": "203.0.113.1", but this machine has no address 203.0.113.1 (EADDRNOTAVAIL)',
-    );
+    await expect(resolveHosts('ipv4', '203.0.113.1')).rejects.toMatchObject({
+      message:
+        'Input "host": "203.0.113.1", but this machine has no address 203.0.113.1 (EADDRNOTAVAIL)',
+      cause: { code: 'EADDRNOTAVAIL' },
+    });
   });
 });
 
@@ -64,6 +80,37 @@ test.runIf(canLimitFiles)(
     }
   },
 );
+
+test.runIf(canLimitFiles)('the usual request asks nothing of the system', async () => {
+  expect(await withoutDescriptors(() => resolveHosts('ipv4'))).toEqual(['0.0.0.0']);
+});
+
+describe('IPv6', () => {
+  const failure = (code: string) => Object.assign(new Error(`bind ${code} ::1`), { code });
+  const [has, hasNot] = [() => true, () => false];
+  const message = (reason: string) => `Input "family": IPv6 was asked for, but ${reason}`;
+
+  test('is there where its loopback address can be bound, or another interface has it', () => {
+    for (const hasAddress of [has, hasNot]) requireIpv6(undefined, hasAddress);
+    requireIpv6(failure('EADDRNOTAVAIL'), has);
+  });
+
+  test('is refused where no interface has it', () => {
+    const cause = failure('EADDRNOTAVAIL');
+    expect(() => requireIpv6(cause, hasNot)).toThrow(
+      new Error(message('this machine has no IPv6 (EADDRNOTAVAIL)'), { cause }),
+    );
+  });
+
+  test('is refused where something else is in the way', () => {
+    const cause = failure('EACCES');
+    for (const hasAddress of [has, hasNot]) {
+      expect(() => requireIpv6(cause, hasAddress)).toThrow(
+        new Error(message('::1 cannot be bound (EACCES)'), { cause }),
+      );
+    }
+  });
+});
 
 test('an IPv6 address on any interface is one', () => {
   const common = { netmask: '', mac: '', internal: false, cidr: null };

@@ -1,10 +1,19 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { SocketType } from '../../src/request.ts';
 import { hold, ownAddresses, probePlan } from '../../src/system/probe.ts';
 import { bind, close, isAbsent, refusalOf } from '../../src/system/sockets.ts';
-import { bindUdp, hasIpv6, listen, ownRange, pretendToBe } from '../support.ts';
+import {
+  bindUdp,
+  canLimitFiles,
+  hasIpv6,
+  listen,
+  ownRange,
+  pretendToBe,
+  withoutDescriptors,
+} from '../support.ts';
 
 /** Why a number is refused; `free` for one that is not. */
 async function refusal(
@@ -94,6 +103,18 @@ describe('the probe', () => {
     );
   });
 
+  test('keeps what the system said of an address for the debug log', async () => {
+    const error = await refusal(70_000, 'stream').catch((thrown: Error) => thrown);
+    expect((error as Error).cause).toMatchObject({ code: 'ERR_SOCKET_BAD_PORT' });
+  });
+
+  test.runIf(canLimitFiles)('does not blame a number for want of file descriptors', async () => {
+    const { first } = await ownRange(1);
+    await expect(withoutDescriptors(() => refusal(first, 'stream'))).rejects.toMatchObject({
+      code: 'EMFILE',
+    });
+  });
+
   test.runIf(process.platform === 'linux')(
     'passes over an address that the machine lost a moment ago, and one whose interface is gone',
     async () => {
@@ -135,6 +156,18 @@ test.each(['stream', 'dgram'] as const)(
       // An address that is kept for documentation (RFC 5737): no machine has it.
       (error: NodeJS.ErrnoException) => isAbsent(error.code),
     );
+  },
+);
+
+test.runIf(hasIpv6)(
+  'a UDP socket without an address takes the number in both families',
+  async () => {
+    const socket = await bind('dgram', { port: 0 });
+    const { port } = socket.address() as { port: number };
+    for (const host of ['0.0.0.0', '::1']) {
+      await expect(bind('dgram', { host, port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    }
+    await close(socket);
   },
 );
 
@@ -199,5 +232,13 @@ describe('what is bound', () => {
     expect(ownAddresses('win32', [], interfaces)).toContain('fe80::1%1');
     expect(ownAddresses('darwin', [], {})).toEqual(['127.0.0.1', '::1']);
     expect(ownAddresses('win32', ['0.0.0.0', '::'], {})).toEqual(['127.0.0.1', '::1']);
+  });
+
+  test("by itself is every address of this machine, but on Linux, which doesn't need them", () => {
+    const addresses = Object.values(networkInterfaces()).flatMap((infos = []) =>
+      infos.filter(({ scopeid }) => !scopeid).map(({ address }) => address),
+    );
+    expect(ownAddresses('darwin', [])).toEqual(expect.arrayContaining(addresses));
+    expect(ownAddresses('linux', [])).toEqual(['127.0.0.1', '::1']);
   });
 });
