@@ -37,10 +37,10 @@ export function parseNames(text: string, defaultType: SocketType, envPrefix: str
   const missing = missingItem(items);
   if (missing !== undefined) throw new Error(missing);
   const named = items.map((item) => parseName(item, defaultType));
-  refuseClashes(
-    named.map(({ name }) => name),
-    envPrefix,
-  );
+  const names = named.map(({ name }) => name);
+  // Workflows look outputs up regardless of case.
+  refuseClashes(names, 'output', (name) => name.toLowerCase());
+  refuseClashes(names, 'variable', (name) => variableName(name, envPrefix));
   return named;
 }
 
@@ -61,26 +61,21 @@ function parseName(item: string, defaultType: SocketType): NamedType {
   return { name, type };
 }
 
-/** Each name is to have an output and a variable of its own. */
-function refuseClashes(names: readonly string[], envPrefix: string): void {
-  const byOutput = new Map<string, string>();
-  const byVariable = new Map<string, string>();
+/** Refuses two names that give the same output or variable. */
+function refuseClashes(
+  names: readonly string[],
+  kind: 'output' | 'variable',
+  keyOf: (name: string) => string,
+): void {
+  const seen = new Map<string, string>();
   for (const name of names) {
-    // Workflows look outputs up regardless of case.
-    const sameOutput = byOutput.get(name.toLowerCase());
-    if (sameOutput === name) throw new Error(`"${name}" is given twice`);
-    if (sameOutput !== undefined) {
-      throw new Error(
-        `"${sameOutput}" and "${name}" give the same output, "${sameOutput}": case does not count`,
-      );
+    const key = keyOf(name);
+    const other = seen.get(key);
+    if (other === name) throw new Error(`"${name}" is given twice`);
+    if (other !== undefined) {
+      throw new Error(`"${other}" and "${name}" give the same ${kind}, ${key}`);
     }
-    const variable = variableName(name, envPrefix);
-    const sameVariable = byVariable.get(variable);
-    if (sameVariable !== undefined) {
-      throw new Error(`"${sameVariable}" and "${name}" give the same variable, ${variable}`);
-    }
-    byOutput.set(name.toLowerCase(), name);
-    byVariable.set(variable, name);
+    seen.set(key, name);
   }
 }
 

@@ -6,8 +6,6 @@ import { codeOf } from '../system/errors.ts';
 import { log, warn } from './log.ts';
 import { linesOf, type Naming, outputsOf, type Pairs, variablesOf } from './names.ts';
 
-type RunnerFile = 'GITHUB_OUTPUT' | 'GITHUB_ENV';
-
 /**
  * Hands the ports to the workflow, as outputs and environment variables, and logs them. Away from a runner, it
  * prints the outputs.
@@ -18,9 +16,12 @@ export async function writeResult(allocation: Allocation, naming: Naming): Promi
   const { ports, notices, warnings } = allocation;
   const outputs = outputsOf(ports, naming);
   if (process.env.GITHUB_OUTPUT) {
+    const variables = variablesOf(ports, naming);
     allOrNothing([
       { file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
-      { file: 'GITHUB_ENV', pairs: variablesOf(ports, naming), set: exportVariable },
+      ...(variables.length > 0
+        ? [{ file: 'GITHUB_ENV', pairs: variables, set: exportVariable } as const]
+        : []),
     ]);
     log([...linesOf(ports, naming), ...notices]);
   } else {
@@ -29,47 +30,38 @@ export async function writeResult(allocation: Allocation, naming: Naming): Promi
   for (const message of warnings) warn(message);
 }
 
-interface Change {
-  readonly file: RunnerFile;
-  readonly pairs: Pairs;
-  readonly set: (name: string, value: string) => void;
-}
-
 /** Writes to the runner's files. If that fails halfway, takes back what was written. */
 function allOrNothing(changes: readonly Change[]): void {
-  const wanted = changes
-    .filter(({ pairs }) => pairs.length > 0)
-    .map((change) => {
-      const path = pathOf(change.file);
-      return { ...change, path, size: writing(change.file, path, () => statSync(path).size) };
-    });
+  const files = changes.map(({ file }) => writing(file, (path) => statSync(path)));
   try {
-    for (const { file, path, pairs, set } of wanted) {
-      writing(file, path, () => {
+    for (const { file, pairs, set } of changes) {
+      writing(file, () => {
         for (const [name, value] of pairs) set(name, value);
       });
     }
   } catch (error) {
-    for (const { path, size } of wanted) {
-      if (statSync(path).size > size) truncateSync(path, size);
+    for (const [i, { file }] of changes.entries()) {
+      if (files[i]?.isFile()) truncateSync(process.env[file] as string, files[i].size);
     }
     throw error;
   }
 }
 
-/** The path of one of the runner's files. Without one, the toolkit would print a command that no runner obeys. */
-function pathOf(file: RunnerFile): string {
-  const path = process.env[file];
-  if (path) return path;
-  throw new Error(
-    `No variable can be set for later steps, since ${file} is not set: it names the runner's file for them. ` +
-      'Set the input "export-env" to false to have outputs only',
-  );
+/** What is to be written to one of the runner's files. */
+interface Change {
+  readonly file: 'GITHUB_OUTPUT' | 'GITHUB_ENV';
+  readonly pairs: Pairs;
+  readonly set: (name: string, value: string) => void;
 }
 
-function writing<T>(file: RunnerFile, path: string, write: () => T): T {
+function writing<T>(file: Change['file'], write: (path: string) => T): T {
+  const path = process.env[file];
+  // Without one, the toolkit would print a command that no runner obeys.
+  if (!path) {
+    throw new Error(`${file} is not set: set the input "export-env" to false to have outputs only`);
+  }
   try {
-    return write();
+    return write(path);
   } catch (error) {
     throw new Error(`The runner's file ${file} cannot be written: ${path} (${codeOf(error)})`, {
       cause: error,

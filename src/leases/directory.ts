@@ -1,4 +1,4 @@
-import { opendirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { isOutOfFiles } from '../system/errors.ts';
 import { type Job, stateOf } from './job.ts';
 import { ReadRecord } from './record.ts';
@@ -41,7 +41,7 @@ export class Directory {
    * @throws the system's error where the directory cannot be listed, or no file descriptor is left
    */
   look(except: string | undefined, judgeAgain: boolean): boolean {
-    const names = this.#own ? readdirSync(this.#path) : firstNames(this.#path);
+    const names = readdirSync(this.#path).slice(0, this.#own ? undefined : maxNames);
     const before = this.#records;
     const lived = judgeAgain ? undefined : this.#living;
     this.#records = new Map();
@@ -78,20 +78,6 @@ export class Directory {
     const state = record.job && stateOf(record.job, this.#here, this.#own);
     if (state === 'living') this.#living.add(record);
     else if (this.#own && (state === 'ended' || milliseconds > keptMilliseconds)) remove(path);
-  }
-}
-
-/** The names in a directory that the system gives first. To read millions would take seconds. */
-function firstNames(path: string): string[] {
-  const directory = opendirSync(path);
-  try {
-    const names: string[] = [];
-    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-      if (names.push(entry.name) === maxNames) break;
-    }
-    return names;
-  } finally {
-    directory.closeSync();
   }
 }
 

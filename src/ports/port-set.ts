@@ -21,6 +21,11 @@ export function portSet(ranges: Iterable<PortRange>): PortSet {
   return merged;
 }
 
+/** The set of these numbers, which may stand in any order. */
+export function setOf(ports: readonly number[]): PortSet {
+  return portSet(ports.map((port) => ({ first: port, last: port })));
+}
+
 /** The numbers of `set` that are not in `others`. Walks through both once. */
 export function subtract(set: PortSet, others: PortSet): PortSet {
   const rest: PortRange[] = [];

@@ -84,7 +84,7 @@ function nth(set: PortSet, index: number): number {
     if (first + rest <= last) return first + rest;
     rest -= last - first + 1;
   }
-  throw new RangeError(`${index}`);
+  return Number.NaN;
 }
 
 function randomBelow(limit: number): number {

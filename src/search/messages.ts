@@ -1,5 +1,5 @@
 import type { Leases } from '../leases/leases.ts';
-import { contains, format, type PortSet, portSet } from '../ports/port-set.ts';
+import { contains, format, type PortSet, setOf } from '../ports/port-set.ts';
 import type { Request } from '../request.ts';
 import type { EphemeralRange } from '../system/ephemeral-range.ts';
 import { refusedByBrowsers } from './candidates.ts';
@@ -64,10 +64,6 @@ function missed(prefer: readonly number[], ports: readonly number[]): number[] {
   const isEnough = ports.every((port) => prefer.includes(port));
   const end = isEnough ? prefer.findLastIndex((port) => taken.has(port)) : prefer.length;
   return prefer.slice(0, end).filter((port) => !taken.has(port));
-}
-
-function setOf(ports: readonly number[]): PortSet {
-  return portSet(ports.map((port) => ({ first: port, last: port })));
 }
 
 function named(ports: PortSet): string {

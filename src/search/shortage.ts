@@ -5,6 +5,7 @@ import {
   numbers,
   type PortSet,
   portSet,
+  setOf,
   size,
   subtract,
 } from '../ports/port-set.ts';
@@ -38,10 +39,9 @@ export function mayChange(
   reservations: Reservations,
 ): boolean {
   const candidates = candidatesOf(request, sets);
-  const forbidden = [...refusals(request, candidates, reservations)].flatMap(([port, refusal]) =>
-    refusal === 'not permitted' ? [{ first: port, last: port }] : [],
-  );
-  return isEnough(request, subtract(candidates, portSet(forbidden)));
+  const refused = [...refusals(request, candidates, reservations)];
+  const forbidden = refused.filter(([, refusal]) => refusal === 'not permitted');
+  return isEnough(request, subtract(candidates, setOf(forbidden.map(([port]) => port))));
 }
 
 /**
@@ -58,8 +58,9 @@ export function shortage(
 ): string {
   const candidates = candidatesOf(request, sets);
   const refused = refusals(request, candidates, reservations);
-  const refusedSet = portSet([...refused.keys()].map((port) => ({ first: port, last: port })));
-  const most = request.contiguous ? longestRun(subtract(candidates, refusedSet)) : found;
+  const most = request.contiguous
+    ? longestRun(subtract(candidates, setOf([...refused.keys()])))
+    : found;
   const reasons = request.range === 'ephemeral' ? ['the OS has no others'] : counted(refused);
   if (typeof request.range === 'object') {
     const excluded = size(intersect(request.range, request.exclude));

@@ -13,13 +13,11 @@ import { inWords } from './errors.ts';
 /** The numbers that the OS assigns by itself, to bind(0) and to outbound connections. */
 export interface EphemeralRange {
   readonly ports: PortSet;
-  /** Where they were read. */
+  /** Where they were asked for. */
   readonly source: string;
   /** What could not be read and why, in one line. `ports` then has what the system assigns by default. */
   readonly assumed?: string;
 }
-
-const systemDefault = "the system's default";
 
 /** A program and its arguments. */
 export type Command = readonly [string, ...string[]];
@@ -57,12 +55,9 @@ export async function ephemeralRange(
   });
   const ports = portSet((await Promise.all(answers)).flat());
   const source = platform === 'win32' ? 'netsh' : 'sysctl net.inet.ip.portrange';
-  if (problems.length === 0) return { ports, source };
-  return {
-    ports,
-    source: problems.length < asked.length ? `${source} and ${systemDefault}` : systemDefault,
-    assumed: problems.sort().join('; '),
-  };
+  return problems.length === 0
+    ? { ports, source }
+    : { ports, source, assumed: problems.sort().join('; ') };
 }
 
 /** What the kernel may assign: its range, such as `32768\t60999`, without the numbers it was told to leave. */
@@ -132,7 +127,7 @@ function readLinuxRange(directory: string): EphemeralRange {
       source,
     };
   } catch (error) {
-    return { ports: defaultRange('linux'), source: systemDefault, assumed: oneLine(error) };
+    return { ports: defaultRange('linux'), source, assumed: oneLine(error) };
   }
 }
 
@@ -151,11 +146,10 @@ function readWhole(file: string): string {
 function output([file, ...args]: Command, timeout: number): Promise<string> {
   const { execFile } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve, reject) => {
-    execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+    execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
       if (error === null) resolve(stdout);
       else if (error.killed) reject(new Error(`no answer within ${timeout / 1000} s`));
-      else if (typeof error.code !== 'number') reject(error);
-      else reject(new Error(`exit code ${error.code}, ${JSON.stringify(stderr || stdout)}`));
+      else reject(error);
     });
   });
 }

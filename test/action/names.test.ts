@@ -82,9 +82,9 @@ describe('a list of names', () => {
   test.each([
     ['web db web', '"web" is given twice'],
     ['dns/tcp dns/udp', '"dns" is given twice'],
-    ['web WEB', '"web" and "WEB" give the same output, "web": case does not count'],
+    ['web WEB', '"web" and "WEB" give the same output, web'],
     // Their variables differ: DBPORT and DBPORT_PORT.
-    ['DBPORT dbport', '"DBPORT" and "dbport" give the same output, "DBPORT": case does not count'],
+    ['DBPORT dbport', '"DBPORT" and "dbport" give the same output, dbport'],
     ['my-db x my_db/udp', '"my-db" and "my_db" give the same variable, MY_DB_PORT'],
     ['web, WEB_PORT', '"web" and "WEB_PORT" give the same variable, WEB_PORT'],
     ['web-port web', '"web-port" and "web" give the same variable, WEB_PORT'],

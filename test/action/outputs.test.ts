@@ -85,10 +85,7 @@ test.each([
 ])('where GITHUB_ENV is %s, the step says what to do and sets nothing', async (_, value) => {
   vi.stubEnv('GITHUB_ENV', value);
   await expect(writeResult(allocation(), naming())).rejects.toThrow(
-    new Error(
-      "No variable can be set for later steps, since GITHUB_ENV is not set: it names the runner's file for them. " +
-        'Set the input "export-env" to false to have outputs only',
-    ),
+    new Error('GITHUB_ENV is not set: set the input "export-env" to false to have outputs only'),
   );
   expect(readFileSync(output, 'utf8')).toBe(before);
   expect(printed).toBe('');

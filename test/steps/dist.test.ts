@@ -140,7 +140,7 @@ describe('a step', () => {
   test('prints no command that a runner does not obey where GITHUB_ENV is not set', async () => {
     const environment = { GITHUB_ENV: '' };
     const { status, stdout, outputs } = await runStep({}, { environment });
-    expect(stdout.trim()).toMatch(/^::error::No variable can be set .*"export-env" to false.*$/);
+    expect(stdout.trim()).toMatch(/^::error::GITHUB_ENV is not set: .*"export-env" to false.*$/);
     expect({ status, outputs }).toEqual({ status: 1, outputs: {} });
   });
 

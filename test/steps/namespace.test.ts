@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { contains, parsePorts, portSet } from '../../src/ports/port-set.ts';
-import { temporaryDirectory } from '../support.ts';
 
 // Only root can make a machine of its own for a step: network, mount and process namespaces, with other sysctls,
 // mounts and limits than this one has.
@@ -14,14 +15,19 @@ const canUnshare = spawnSync(unshare, [...flags, 'ip', 'link', 'set', 'lo', 'up'
 const pair = 'ip link add name other0 type veth peer name other1';
 const canLink = spawnSync(unshare, [...flags, ...pair.split(' ')]).status === 0;
 
+const reason = canUnshare ? '' : ' (skipped: only root can make namespaces here)';
+/** Tests on machines that have nothing to do with each other. Most of their time they wait. */
+const machines = (name: string, tests: () => void) =>
+  describe.skipIf(!canUnshare)(`${name}${reason}`, { concurrent: true }, tests);
+
 interface Machine {
   readonly stdout: string;
   readonly ports: number[];
 }
 
 /** Runs a script on such a machine. In it, `step INPUT_COUNT=3` runs the action, away from a runner. */
-function machine(script: string): Machine {
-  const directory = temporaryDirectory();
+async function machine(script: string): Promise<Machine> {
+  const directory = mkdtempSync(join(tmpdir(), 'find-unused-port-test-'));
   const file = join(directory, 'script.sh');
   // The machine's /tmp is its own. What the script needs of ours moves there first.
   writeFileSync(
@@ -37,41 +43,46 @@ function machine(script: string): Machine {
     set +e
     ${script}`,
   );
-  const { stdout, stderr } = spawnSync(unshare, [...flags, 'bash', file], {
-    encoding: 'utf8',
+  const { stdout, stderr } = await promisify(execFile)(unshare, [...flags, 'bash', file], {
     env: { PATH: process.env.PATH },
     timeout: 50_000,
-  });
+    maxBuffer: 16 * 1024 * 1024,
+  })
+    // The script's exit code is that of its last step, which may be one that fails.
+    .catch((error) => error)
+    .finally(() => rmSync(directory, { recursive: true, force: true }));
   expect(stderr).toBe('');
   const ports = [...stdout.matchAll(/^ports=(.*)$/gm)].flatMap(([, text = '']) => JSON.parse(text));
   return { stdout, ports };
 }
 
-describe.skipIf(!canUnshare)('where the ephemeral range', () => {
+machines('where the ephemeral range', () => {
   const sysctl = (range: string, reserved = '') =>
     `sysctl -q -w net.ipv4.ip_local_port_range="${range}" net.ipv4.ip_local_reserved_ports="${reserved}"\n`;
 
-  test('leaves nothing from 1024 up, a number of it is given, and a warning', () => {
-    const { stdout, ports } = machine(`${sysctl('1024 65535')} step INPUT_COUNT=50`);
+  test('leaves nothing from 1024 up, a number of it is given, and a warning', async () => {
+    const { stdout, ports } = await machine(`${sysctl('1024 65535')} step INPUT_COUNT=50`);
     expect(ports).toHaveLength(50);
     expect(Math.min(...ports)).toBeGreaterThanOrEqual(1024);
     expect(stdout).toContain("in this machine's ephemeral range (1024-65535)");
   });
 
-  test('leaves one number, that is given, without a warning', () => {
-    const { stdout, ports } = machine(`${sysctl('1024 65534')} step`);
+  test('leaves one number, that is given, without a warning', async () => {
+    const { stdout, ports } = await machine(`${sysctl('1024 65534')} step`);
     expect(ports).toEqual([65535]);
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('leaves what the administrator has reserved, that is given', () => {
-    const { stdout, ports } = machine(`${sysctl('1024 65535', '21000-21009')} step INPUT_COUNT=10`);
+  test('leaves what the administrator has reserved, that is given', async () => {
+    const { stdout, ports } = await machine(
+      `${sysctl('1024 65535', '21000-21009')} step INPUT_COUNT=10`,
+    );
     expect(ports.filter((port) => port < 21000 || port > 21009)).toEqual([]);
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('includes numbers below 1024, a higher one is given, and a warning', () => {
-    const { stdout, ports } = machine(
+  test('includes numbers below 1024, a higher one is given, and a warning', async () => {
+    const { stdout, ports } = await machine(
       `sysctl -q -w net.ipv4.ip_unprivileged_port_start=0\n${sysctl('1 65535')} step INPUT_COUNT=2`,
     );
     expect(ports).toHaveLength(2);
@@ -82,16 +93,16 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
     );
   });
 
-  test('is 1024 and up, numbers below 1024 are for those who ask for them', () => {
-    const { stdout, ports } = machine(`${sysctl('1024 65535')}
+  test('is 1024 and up, numbers below 1024 are for those who ask for them', async () => {
+    const { stdout, ports } = await machine(`${sysctl('1024 65535')}
       step INPUT_RANGE=600-602; step INPUT_PREFER=700`);
     expect(ports[0]).toBeLessThan(603);
     expect(ports[1]).toBe(700);
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('is all that is asked for, the OS gives what no other step has, until it has no others', () => {
-    const { stdout, ports } = machine(`${sysctl('30000 30009')}
+  test('is all that is asked for, the OS gives what no other step has, until it has no others', async () => {
+    const { stdout, ports } = await machine(`${sysctl('30000 30009')}
       export INPUT_COUNT=4 INPUT_RANGE=ephemeral
       step; step; step`);
     expect(ports).toHaveLength(8);
@@ -101,8 +112,8 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
     );
   });
 
-  test('is used up, a host is still known to be of this machine', () => {
-    const { ports } = machine(`${sysctl('30000 30001')}
+  test('is used up, a host is still known to be of this machine', async () => {
+    const { ports } = await machine(`${sysctl('30000 30001')}
       /tmp/node -e '
         const { createServer } = require("node:net");
         for (const port of [30000, 30001]) createServer().listen(port);
@@ -115,8 +126,10 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
 
   test.each(['', '0', '0,8080', '0-5', '8080,9148', '1-5,7', '65535,20999'])(
     'is read with %j reserved',
-    (reserved) => {
-      const { stdout, ports } = machine(`${sysctl('1024 65533', reserved)} step INPUT_COUNT=2`);
+    async (reserved) => {
+      const { stdout, ports } = await machine(
+        `${sysctl('1024 65533', reserved)} step INPUT_COUNT=2`,
+      );
       expect(ports).toHaveLength(2);
       const left = parsePorts(reserved.replace(/^0-/, '1-').replace(/^0,?/, ''));
       const outside = portSet([...left, { first: 65534, last: 65535 }]);
@@ -125,9 +138,9 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
     },
   );
 
-  test('has every other number reserved, the last of them are known too', () => {
+  test('has every other number reserved, the last of them are known too', async () => {
     // The kernel takes a page of text at a time. Later ones add to it.
-    const { stdout, ports } = machine(`${sysctl('1024 65535')}
+    const { stdout, ports } = await machine(`${sysctl('1024 65535')}
       /tmp/node -e '
         const { openSync, writeSync } = require("node:fs");
         const file = openSync("/proc/sys/net/ipv4/ip_local_reserved_ports", "w");
@@ -141,17 +154,17 @@ describe.skipIf(!canUnshare)('where the ephemeral range', () => {
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('has moved, the ports move out of its way', () => {
-    const { ports } = machine(`${sysctl('12000 40000')} step INPUT_COUNT=100`);
+  test('has moved, the ports move out of its way', async () => {
+    const { ports } = await machine(`${sysctl('12000 40000')} step INPUT_COUNT=100`);
     expect(ports).toHaveLength(100);
     for (const port of ports)
       expect(contains(portSet(parsePorts('12000-40000')), port)).toBe(false);
   });
 });
 
-describe.skipIf(!canUnshare)('without', () => {
-  test('IPv6, IPv4 works and IPv6 is refused', () => {
-    const { stdout, ports } = machine(`
+machines('without', () => {
+  test('IPv6, IPv4 works and IPv6 is refused', async () => {
+    const { stdout, ports } = await machine(`
       sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.lo.disable_ipv6=1
       step INPUT_TYPE=both
       step INPUT_TYPE=both INPUT_RANGE=ephemeral
@@ -163,8 +176,8 @@ describe.skipIf(!canUnshare)('without', () => {
     ).toHaveLength(2);
   });
 
-  test.runIf(canLink)('IPv6 on its loopback interface alone, IPv6 works', () => {
-    const { stdout, ports } = machine(`
+  test.runIf(canLink)('IPv6 on its loopback interface alone, IPv6 works', async () => {
+    const { stdout, ports } = await machine(`
       sysctl -q -w net.ipv6.conf.lo.disable_ipv6=1
       ${pair}
       ip link set dev other0 up; ip link set dev other1 up
@@ -177,20 +190,20 @@ describe.skipIf(!canUnshare)('without', () => {
     expect(stdout).toContain('::error::Input "host": "::1", but this machine has no address ::1');
   });
 
-  test('/proc, ports are given, with a warning that the range is assumed', () => {
-    const { stdout, ports } = machine('mount -t tmpfs tmpfs /proc; step INPUT_COUNT=3');
+  test('/proc, ports are given, with a warning that the range is assumed', async () => {
+    const { stdout, ports } = await machine('mount -t tmpfs tmpfs /proc; step INPUT_COUNT=3');
     expect(ports).toHaveLength(3);
     expect(stdout).toMatch(
       /::warning::The ephemeral range could not be read \(.*ENOENT.*\): taken to be 32768-60999\./,
     );
   });
 
-  test('/proc/net, ports are given', () => {
-    expect(machine('mount -t tmpfs tmpfs /proc/self/net/; step').ports).toHaveLength(1);
+  test('/proc/net, ports are given', async () => {
+    expect((await machine('mount -t tmpfs tmpfs /proc/self/net/; step')).ports).toHaveLength(1);
   });
 
-  test('file descriptors to spare, many ports are given; as many from the OS are refused', () => {
-    const { stdout, ports } = machine(`
+  test('file descriptors to spare, many ports are given; as many from the OS are refused', async () => {
+    const { stdout, ports } = await machine(`
       ulimit -n 64
       step INPUT_COUNT=500 INPUT_TYPE=both
       step INPUT_COUNT=500 INPUT_RANGE=ephemeral`);
@@ -200,8 +213,8 @@ describe.skipIf(!canUnshare)('without', () => {
     );
   });
 
-  test('privileges, those below 1024 are not permitted', () => {
-    const { stdout } = machine(`
+  test('privileges, those below 1024 are not permitted', async () => {
+    const { stdout } = await machine(`
       chmod 755 /tmp/node
       step() { env "$@" setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js; }
       step INPUT_RANGE=600-602`);
@@ -209,7 +222,7 @@ describe.skipIf(!canUnshare)('without', () => {
   });
 });
 
-describe.skipIf(!canUnshare)('where the directory for leases', () => {
+machines('where the directory for leases', () => {
   const warning =
     /^::warning::Ports cannot be recorded as handed out \((.*)\): other steps may get the same ones\.$/gm;
 
@@ -228,16 +241,16 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
       'install -d -o 4711 /tmp/find-unused-port-0',
       'is not a directory of this user',
     ],
-  ])('%s, ports are given, with one warning', (_, script, reason) => {
-    const { stdout, ports } = machine(`${script}\n step INPUT_COUNT=5`);
+  ])('%s, ports are given, with one warning', async (_, script, reason) => {
+    const { stdout, ports } = await machine(`${script}\n step INPUT_COUNT=5`);
     expect(ports).toHaveLength(5);
     const warnings = [...stdout.matchAll(warning)];
     expect(warnings).toHaveLength(1);
     expect(warnings[0]?.[1]).toContain(reason);
   });
 
-  test('is full of junk, ports are given', () => {
-    const { stdout, ports } = machine(`
+  test('is full of junk, ports are given', async () => {
+    const { stdout, ports } = await machine(`
       mount -o remount,size=64M /tmp
       mkdir /tmp/find-unused-port-0 && cd /tmp/find-unused-port-0
       seq -f %g.tcp 20000 29999 | xargs touch
@@ -250,8 +263,8 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     expect(new Set(ports).size).toBe(250);
   });
 
-  test('has a neighbour who has leased all of a range, the step fails and names the neighbour', () => {
-    const { stdout } = machine(`
+  test('has a neighbour who has leased all of a range, the step fails and names the neighbour', async () => {
+    const { stdout } = await machine(`
       theirs=/tmp/find-unused-port-4711
       mkdir $theirs && chown 4711 $theirs
       step INPUT_RANGE=21000-21199 INPUT_COUNT=200 > /tmp/out
@@ -262,8 +275,8 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     );
   });
 
-  test('is shared by two users who ask 20 times each at once, no port is given twice', () => {
-    const { ports, stdout } = machine(`
+  test('is shared by two users who ask 20 times each at once, no port is given twice', async () => {
+    const { ports, stdout } = await machine(`
       export INPUT_COUNT=4 INPUT_RANGE=21000-21199
       # setpriv and env become the action: each is a child of this script, which lives until all have ended.
       for i in $(seq 10); do
@@ -279,8 +292,8 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     expect(new Set(ports).size).toBe(160);
   });
 
-  test('is as a job has left it that was killed, the next job gets its ports', () => {
-    const { ports } = machine(`
+  test('is as a job has left it that was killed, the next job gets its ports', async () => {
+    const { ports } = await machine(`
       export INPUT_COUNT=20 INPUT_RANGE=21000-21019
       bash -c '/tmp/node /tmp/index.js; kill -9 $$' 2> /dev/null | cat
       step`);
@@ -288,9 +301,9 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     expect(new Set(ports).size).toBe(20);
   });
 
-  test("is another job's by now, only the others' ports are given", () => {
+  test("is another job's by now, only the others' ports are given", async () => {
     // As on a runner each job has a process, which its steps are children of. These end one after the other.
-    const { ports, stdout } = machine(`
+    const { ports, stdout } = await machine(`
       export INPUT_COUNT=50
       for i in $(seq 20); do bash -c '/tmp/node /tmp/index.js; true'; done
       step
@@ -299,8 +312,8 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     expect(stdout.trim().split('\n').at(-1)).toBe('1');
   });
 
-  test('cannot be listed, ports are given and recorded, with one warning', () => {
-    const { ports, stdout } = machine(`
+  test('cannot be listed, ports are given and recorded, with one warning', async () => {
+    const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       step > /tmp/out
       chmod 1733 /tmp
@@ -316,8 +329,8 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     expect(stdout.trim().split('\n').at(-1)).toBe('1');
   });
 
-  test('cannot be listed by its own user, that is mended', () => {
-    const { ports, stdout } = machine(`
+  test('cannot be listed by its own user, that is mended', async () => {
+    const { ports, stdout } = await machine(`
       export INPUT_RANGE=21000-21003 INPUT_COUNT=2
       step
       chmod 0 /tmp/find-unused-port-0
@@ -326,8 +339,8 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     expect(new Set(ports).size).toBe(4);
   });
 
-  test('takes no more than half a record, each step says so', () => {
-    const { ports, stdout } = machine(`
+  test('takes no more than half a record, each step says so', async () => {
+    const { ports, stdout } = await machine(`
       export INPUT_COUNT=5
       for i in 1 2; do prlimit --fsize=100 /tmp/node /tmp/index.js; done`);
     expect(ports).toHaveLength(10);
@@ -335,8 +348,8 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     expect(stdout).toContain('cannot grow');
   });
 
-  test('has records that nobody but their user was to read, they count', () => {
-    const { ports, stdout } = machine(`
+  test('has records that nobody but their user was to read, they count', async () => {
+    const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       umask 077
       export INPUT_RANGE=21000-21003 INPUT_COUNT=2
@@ -347,8 +360,8 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     expect(new Set(ports).size).toBe(4);
   });
 
-  test('has 60,000 files beside it, a thousand ports are given', () => {
-    const { ports, stdout } = machine(`
+  test('has 60,000 files beside it, a thousand ports are given', async () => {
+    const { ports, stdout } = await machine(`
       mount -o remount,size=64M,nr_inodes=100k /tmp
       mkdir /tmp/find-unused-port-4711 && chown 4711 /tmp/find-unused-port-4711
       (cd /tmp; seq -f 'file-%g' 60000 | xargs touch)
@@ -359,8 +372,8 @@ describe.skipIf(!canUnshare)('where the directory for leases', () => {
     expect(new Set(ports).size).toBe(2000);
   });
 
-  test('has a neighbour who makes others for 20,000 users, ports are given, none that a true one has', () => {
-    const { ports, stdout } = machine(`
+  test('has a neighbour who makes others for 20,000 users, ports are given, none that a true one has', async () => {
+    const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       mount -o remount,size=512M,nr_inodes=200k /tmp
       cd /tmp
@@ -379,8 +392,8 @@ for user in range(100000, 120000):
     expect(new Set(ports).size).toBe(200);
   });
 
-  test('has a neighbour who fills a directory, ports are given', () => {
-    const { ports, stdout } = machine(`
+  test('has a neighbour who fills a directory, ports are given', async () => {
+    const { ports, stdout } = await machine(`
       mount -o remount,size=512M,nr_inodes=200k /tmp
       mkdir /tmp/find-unused-port-4711
       cd /tmp/find-unused-port-4711
@@ -397,11 +410,11 @@ for user in range(100000, 120000):
   });
 });
 
-describe.skipIf(!canUnshare)('a port', () => {
+machines('a port', () => {
   const others = 'found none in 21000-21019: 20 leased to a step outside of a runner.';
 
-  test('of a job that has run for seven hours is kept', () => {
-    const { ports, stdout } = machine(`
+  test('of a job that has run for seven hours is kept', async () => {
+    const { ports, stdout } = await machine(`
       export INPUT_RANGE=21000-21019
       step INPUT_COUNT=20
       sed -i 's/"acquiredAt":[0-9]*/"acquiredAt":-25200/' /tmp/find-unused-port-0/*
@@ -410,8 +423,8 @@ describe.skipIf(!canUnshare)('a port', () => {
     expect(stdout).toContain(others);
   });
 
-  test('is free when the folder of its job is gone, and not before', () => {
-    const { ports, stdout } = machine(`
+  test('is free when the folder of its job is gone, and not before', async () => {
+    const { ports, stdout } = await machine(`
       export INPUT_RANGE=21000-21019 INPUT_COUNT=20
       mkdir /tmp/job1 /tmp/job2
       step RUNNER_TEMP=/tmp/job1
@@ -423,8 +436,8 @@ describe.skipIf(!canUnshare)('a port', () => {
     expect(stdout.match(/::error::.*/g)).toEqual([expect.stringContaining('20 leased to')]);
   });
 
-  test('is kept where the folder of its job is gone for others alone', () => {
-    const { ports, stdout } = machine(`
+  test('is kept where the folder of its job is gone for others alone', async () => {
+    const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       export INPUT_RANGE=21000-21019
       mkdir /tmp/runner
@@ -440,8 +453,8 @@ describe.skipIf(!canUnshare)('a port', () => {
     expect(new Set(ports).size).toBe(20);
   });
 
-  test('of another user is kept from a step in a user namespace, and the other way round', () => {
-    const { ports, stdout } = machine(`
+  test('of another user is kept from a step in a user namespace, and the other way round', async () => {
+    const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       as() { user=$1; shift; setpriv --reuid=$user --clear-groups "$@"; }
       export INPUT_RANGE=21000-21019
@@ -464,8 +477,8 @@ describe.skipIf(!canUnshare)('a port', () => {
     );
   });
 
-  test('is kept from steps on another network, of this user and of others', () => {
-    const { ports, stdout } = machine(`
+  test('is kept from steps on another network, of this user and of others', async () => {
+    const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       export INPUT_COUNT=4 INPUT_RANGE=21000-21199
       # What ended jobs have left.
@@ -485,8 +498,8 @@ describe.skipIf(!canUnshare)('a port', () => {
     expect(new Set(ports).size).toBe(160);
   });
 
-  test('that the OS chooses is kept from steps that ask at other addresses', () => {
-    const { ports, stdout } = machine(`
+  test('that the OS chooses is kept from steps that ask at other addresses', async () => {
+    const { ports, stdout } = await machine(`
       sysctl -q -w net.ipv4.ip_local_port_range="30000 30199"
       export INPUT_COUNT=10 INPUT_RANGE=ephemeral
       for host in 127.0.0.1 127.0.0.2 ::1; do
@@ -503,8 +516,8 @@ describe.skipIf(!canUnshare)('a port', () => {
     expect(new Set(ports).size).toBe(120);
   });
 
-  test('that somebody has is not even tried, so that its server can be started at any time', () => {
-    const { ports, stdout } = machine(`
+  test('that somebody has is not even tried, so that its server can be started at any time', async () => {
+    const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       as() { user=$1; shift; setpriv --reuid=$user --clear-groups env "$@" /tmp/node /tmp/index.js; }
       export INPUT_TYPE=both
