@@ -89,11 +89,33 @@ export function python(): string | undefined {
 export function missingForNamespaces(): string | undefined {
   if (process.platform !== 'linux') return 'Linux';
   if (process.getuid?.() !== 0) return 'root';
-  const tools = ['unshare', 'nsenter', 'ip', 'mount', 'python3'];
+  const tools = ['unshare', 'nsenter', 'setpriv', 'ip', 'mount', 'python3'];
   const missing = tools.find((tool) => spawnSync('which', [tool]).status !== 0);
   if (missing !== undefined) return missing;
   // A container's root may lack the right to.
   return spawnSync('unshare', ['-n', '-m', 'true']).status === 0 ? undefined : 'CAP_SYS_ADMIN';
+}
+
+let mountPoint: string | undefined;
+
+/** Runs a script on a machine of its own: namespaces, with a network and a /tmp that has only `node` and `index.js` in it. */
+export function onMachine(script: string, inputs: Parameters<typeof step>[0]): Promise<string> {
+  mountPoint ??= temporaryDirectory();
+  const directory = mountPoint;
+  const prepared = `set -e
+    ip link set lo up
+    mount -t tmpfs -o size=1G,nr_inodes=500k,mode=1777 tmpfs ${directory}
+    cp ${dirname(action)}/* ${directory}
+    touch ${directory}/node
+    mount --bind ${node} ${directory}/node
+    mount --move ${directory} /tmp
+    chmod 755 /tmp/node
+    step() { env "$@" /tmp/node /tmp/index.js; }
+    as() { user=$1; shift; setpriv --reuid=$user --clear-groups env "$@" /tmp/node /tmp/index.js; }
+    set +e
+    ${script}`;
+  const flags = ['--net', '--mount', '--pid', '--fork', '--mount-proc'];
+  return output({ argv: ['unshare', ...flags, 'bash', '-c', prepared], env: step(inputs).env });
 }
 
 /** Installs the peers, once. */
