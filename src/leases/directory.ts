@@ -84,8 +84,8 @@ export class Directory {
 /** Deletes a file if possible. On Windows somebody may have it open. */
 function remove(path: string): void {
   try {
-    rmSync(path, { force: true });
+    rmSync(path);
   } catch {
-    // Whoever looks next tries again.
+    // Another step was faster, or the next one to look tries again.
   }
 }

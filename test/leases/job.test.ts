@@ -170,7 +170,7 @@ describe('age decides, up to six hours,', () => {
   const another = { ...here, bootId: '' };
   test.each<[string, Partial<Job>, Job]>([
     ['where there is no pid', { pid: 0 }, here],
-    ['where the pid makes no sense', { pid: -1 }, here],
+    ['where the pid makes no sense', { pid: -(2 ** 30) }, here],
     ['in another pid namespace', { pid: 2 ** 30, pidNamespace: 'pid:[2]' }, here],
     [
       'where the pid namespace is unknown',

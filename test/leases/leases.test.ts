@@ -235,6 +235,16 @@ describe('the record', () => {
     expect(mode(directory)).toBe(0o755);
   });
 
+  test('is no file that was there before', () => {
+    const { directory, step, text } = setUp();
+    const leases = step();
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    writeFileSync(join(directory, `${process.pid}-i`), "another's\n");
+    leases.claim([20001]);
+    expect(leases.recordProblem).toContain('EEXIST');
+    expect(text()).toBe("another's\n");
+  });
+
   test('of a job that has ended does not count, and is deleted', async () => {
     const { directory, files, step } = setUp();
     const leases = step();
