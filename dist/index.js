@@ -506,6 +506,9 @@ function portSet(ranges) {
 	}
 	return merged;
 }
+function setOf(ports) {
+	return portSet(ports.map((port) => ({ first: port, last: port })));
+}
 function subtract(set, others) {
 	const rest = [];
 	let i = 0;
@@ -531,9 +534,9 @@ function contains(set, port) {
 	while (low < high) {
 		const middle = (low + high) >> 1;
 		const { first, last } = set[middle];
-		if (first <= port && port <= last) return true;
 		if (port < first) high = middle;
-		else low = middle + 1;
+		else if (port > last) low = middle + 1;
+		else return true;
 	}
 	return false;
 }
@@ -553,9 +556,7 @@ const mostItems = 1000;
 function parsePorts(text) {
 	const items = splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-'));
 	if (items.length > mostItems) {
-		throw new Error(
-			`a list of ${items.length} items is too long: it takes ${mostItems} at most. Write consecutive ports as a range`,
-		);
+		throw new Error(`a list of ${items.length} items is too long: it takes ${mostItems} at most. Write consecutive ports as a range`);
 	}
 	const missing = missingItem(items);
 	if (missing !== undefined) throw new Error(missing);
@@ -582,7 +583,7 @@ function splitList(text) {
 function missingItem(items) {
 	const place = items.indexOf('');
 	if (place < 0) return undefined;
-	const [before = '', after = ''] = [items[place - 1], items[place + 1]];
+	const [before, after] = [items[place - 1], items[place + 1]];
 	if (place === 0) return `${quoted(`,${after}`)} starts with a comma`;
 	if (place === items.length - 1) return `${quoted(`${before},`)} ends in a comma`;
 	return `${quoted(`${before},,${after}`)} has two commas in a row`;
@@ -596,7 +597,7 @@ function quoted(item) {
 const protocols = new Map([
 	['tcp', 'stream'],
 	['udp', 'dgram'],
-	['both', 'both'],
+	['both', 'both']
 ]);
 function parseNames(text, defaultType, envPrefix) {
 	const items = splitList(text);
@@ -606,10 +607,9 @@ function parseNames(text, defaultType, envPrefix) {
 	const missing = missingItem(items);
 	if (missing !== undefined) throw new Error(missing);
 	const named = items.map((item) => parseName(item, defaultType));
-	refuseClashes(
-		named.map(({ name }) => name),
-		envPrefix,
-	);
+	const names = named.map(({ name }) => name);
+	refuseClashes(names, 'output', (name) => name.toLowerCase());
+	refuseClashes(names, 'variable', (name) => variableName(name, envPrefix));
 	return named;
 }
 function parseName(item, defaultType) {
@@ -619,31 +619,23 @@ function parseName(item, defaultType) {
 		throw new Error(`"${item}" is not name/tcp, name/udp or name/both`);
 	}
 	if (!/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(name)) {
-		throw new Error(
-			`"${item}" is not a name: it takes a letter or _, then letters, digits, _ and -, 100 characters at most`,
-		);
+		throw new Error(`"${item}" is not a name: it takes a letter or _, then letters, digits, _ and -, 100 characters at most`);
 	}
 	if (/^ports?$/i.test(name)) {
 		throw new Error(`"${item}" is taken by an output that is always there`);
 	}
 	return { name, type };
 }
-function refuseClashes(names, envPrefix) {
-	const byOutput = new Map();
-	const byVariable = new Map();
+function refuseClashes(names, kind, keyOf) {
+	const seen = new Map();
 	for (const name of names) {
-		const sameOutput = byOutput.get(name.toLowerCase());
-		if (sameOutput === name) throw new Error(`"${name}" is given twice`);
-		if (sameOutput !== undefined) {
-			throw new Error(`"${sameOutput}" and "${name}" give the same output, "${sameOutput}": case does not count`);
+		const key = keyOf(name);
+		const other = seen.get(key);
+		if (other === name) throw new Error(`"${name}" is given twice`);
+		if (other !== undefined) {
+			throw new Error(`"${other}" and "${name}" give the same ${kind}, ${key}`);
 		}
-		const variable = variableName(name, envPrefix);
-		const sameVariable = byVariable.get(variable);
-		if (sameVariable !== undefined) {
-			throw new Error(`"${sameVariable}" and "${name}" give the same variable, ${variable}`);
-		}
-		byOutput.set(name.toLowerCase(), name);
-		byVariable.set(variable, name);
+		seen.set(key, name);
 	}
 }
 function variableName(name, envPrefix) {
@@ -658,11 +650,7 @@ function variablesOf(ports, naming) {
 	if (!exportEnv) return [];
 	const each = ports.map((port, i) => [variableOf(i, ports.length, naming), `${port}`]);
 	if (names.length > 0) return each;
-	return [
-		[`${envPrefix}PORT`, `${ports[0]}`],
-		[`${envPrefix}PORTS`, ports.join(' ')],
-		...(ports.length > 1 ? each : []),
-	];
+	return [[`${envPrefix}PORT`, `${ports[0]}`], [`${envPrefix}PORTS`, ports.join(' ')], ...(ports.length > 1 ? each : [])];
 }
 function linesOf(ports, naming) {
 	return ports.map((port, i) => {
@@ -705,13 +693,13 @@ function readInputs() {
 			range,
 			exclude,
 			prefer: [...numbers(parsed('prefer', parsePorts))].filter((port) => !contains(exclude, port)),
-			contiguous,
+			contiguous
 		},
 		naming: {
 			names: names.map(({ name }) => name),
 			exportEnv: keyword('export-env', booleans) !== 'false',
-			envPrefix,
-		},
+			envPrefix
+		}
 	};
 }
 function readCount(named) {
@@ -726,7 +714,7 @@ function readCount(named) {
 }
 function readFamily(host) {
 	const family = keyword('family', families);
-	const version = (0,external_node_net_namespaceObject.isIP)(host ?? '');
+	const version = host === undefined ? 0 : (0,external_node_net_namespaceObject.isIP)(host);
 	if (version === 0) return family ?? 'ipv4';
 	const ofHost = version === 4 ? 'ipv4' : 'ipv6';
 	if (family !== undefined && family !== ofHost) {
@@ -752,11 +740,7 @@ function readEnvPrefix() {
 		throw new Error(`Input "env-prefix": ${prefix.length} characters are too many: 100 at most`);
 	}
 	if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
-		throw refused(
-			'env-prefix',
-			prefix,
-			'cannot start a variable name: it takes a letter or _, then letters, digits and _',
-		);
+		throw refused('env-prefix', prefix, 'cannot start a variable name: it takes a letter or _, then letters, digits and _');
 	}
 	return prefix;
 }
@@ -786,30 +770,17 @@ const external_node_util_namespaceObject = require("node:util");
 ;// CONCATENATED MODULE: ./lib/action/log.js
 
 
-function onRunner() {
-	return Boolean(process.env.GITHUB_OUTPUT);
-}
 function log(lines) {
-	const text = lines.map((line) => oneLine(line).replaceAll('##[', '## [')).join('\n');
-	if (onRunner()) info(text);
-	else console.error(text);
+	info(lines.map((line) => oneLine(line).replaceAll('##[', '## [')).join('\n'));
 }
 function warn(message) {
-	if (onRunner()) warning(oneLine(message));
-	else console.error(`Warning: ${oneLine(message)}`);
+	warning(oneLine(message));
 }
 function debugLog() {
-	if (!isDebug()) return undefined;
-	return onRunner() ? debug : console.error;
+	return isDebug() ? debug : undefined;
 }
 function reportFailure(error) {
-	const message = error instanceof Error ? error.message : String(error);
-	if (onRunner()) {
-		setFailed(message);
-	} else {
-		process.exitCode = 1;
-		console.error(`Error: ${message}`);
-	}
+	setFailed(error instanceof Error ? error.message : String(error));
 	debugLog()?.((0,external_node_util_namespaceObject.inspect)(error));
 }
 function oneLine(text) {
@@ -825,7 +796,8 @@ function codeOf(error) {
 	return error?.code;
 }
 function isOutOfFiles(error) {
-	return ['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '');
+	const code = codeOf(error);
+	return code === 'EMFILE' || code === 'ENFILE';
 }
 function inWords(error) {
 	if (!isOutOfFiles(error)) return error;
@@ -847,52 +819,43 @@ function inWords(error) {
 async function writeResult(allocation, naming) {
 	const { ports, notices, warnings } = allocation;
 	const outputs = outputsOf(ports, naming);
-	if (onRunner()) {
+	if (process.env.GITHUB_OUTPUT) {
+		const variables = variablesOf(ports, naming);
 		allOrNothing([
 			{ file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
-			{ file: 'GITHUB_ENV', pairs: variablesOf(ports, naming), set: exportVariable },
+			...(variables.length > 0 ? [{ file: 'GITHUB_ENV', pairs: variables, set: exportVariable }] : [])
 		]);
 		log([...linesOf(ports, naming), ...notices]);
 	} else {
 		await print(outputs);
-		if (notices.length > 0) log(notices);
 	}
 	for (const message of warnings) warn(message);
 }
 function allOrNothing(changes) {
-	const wanted = changes
-		.filter(({ pairs }) => pairs.length > 0)
-		.map((change) => {
-			const path = pathOf(change.file);
-			return { ...change, path, size: writing(change.file, path, () => (0,external_node_fs_namespaceObject.statSync)(path).size) };
-		});
+	const files = changes.map(({ file }) => writing(file, (path) => (0,external_node_fs_namespaceObject.statSync)(path)));
 	try {
-		for (const { file, path, pairs, set } of wanted) {
-			writing(file, path, () => {
+		for (const { file, pairs, set } of changes) {
+			writing(file, () => {
 				for (const [name, value] of pairs) set(name, value);
 			});
 		}
 	} catch (error) {
-		for (const { path, size } of wanted) {
-			if ((0,external_node_fs_namespaceObject.statSync)(path).size > size) (0,external_node_fs_namespaceObject.truncateSync)(path, size);
+		for (const [i, { file }] of changes.entries()) {
+			if (files[i]?.isFile()) (0,external_node_fs_namespaceObject.truncateSync)(process.env[file], files[i].size);
 		}
 		throw error;
 	}
 }
-function pathOf(file) {
+function writing(file, write) {
 	const path = process.env[file];
-	if (path) return path;
-	throw new Error(
-		`No variable can be set for later steps, since ${file} is not set: it names the runner's file for them. ` +
-			'Set the input "export-env" to false to have outputs only',
-	);
-}
-function writing(file, path, write) {
+	if (!path) {
+		throw new Error(`${file} is not set: set the input "export-env" to false to have outputs only`);
+	}
 	try {
-		return write();
+		return write(path);
 	} catch (error) {
 		throw new Error(`The runner's file ${file} cannot be written: ${path} (${codeOf(error)})`, {
-			cause: error,
+			cause: error
 		});
 	}
 }
@@ -904,10 +867,9 @@ async function print(outputs) {
 			process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
 		});
 	} catch (error) {
-		throw new Error(
-			`The ports cannot be written to standard output, and GITHUB_OUTPUT names no other place (${error.message})`,
-			{ cause: error },
-		);
+		const reason = `standard output cannot be written (${error.message})`;
+		console.error(`Error: ${reason}`);
+		throw new Error(reason, { cause: error });
 	}
 }
 function isNullDevice(fd) {
@@ -1014,7 +976,7 @@ function currentJob() {
 		mountNamespace: namespace('mnt'),
 		bootId: orEmpty(() => (0,external_node_fs_namespaceObject.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
 		acquiredAt: process.hrtime()[0],
-		temp: isGone(temp) ? '' : temp,
+		temp: isGone(temp) ? '' : temp
 	};
 }
 function stateOf(job, here, trusted, now = process.hrtime()[0]) {
@@ -1037,10 +999,7 @@ function stateOf(job, here, trusted, now = process.hrtime()[0]) {
 function parseJob(value) {
 	const job = value;
 	const texts = ['started', 'pidNamespace', 'mountNamespace', 'bootId', 'temp'];
-	const isJob =
-		texts.every((name) => typeof job?.[name] === 'string') &&
-		Number.isSafeInteger(job?.pid) &&
-		Number.isSafeInteger(job?.acquiredAt);
+	const isJob = texts.every((name) => typeof job?.[name] === 'string') && Number.isSafeInteger(job?.pid) && Number.isSafeInteger(job?.acquiredAt);
 	return isJob ? job : undefined;
 }
 function parseProcessStatus(stat) {
@@ -1201,7 +1160,7 @@ function parseUidMap(text) {
 			const range = ranges.find(({ outside, length }) => uid >= outside && uid < outside + length);
 			if (range !== undefined) return uid - range.outside + range.here;
 			return ranges.length === 0 ? uid : 65_534;
-		},
+		}
 	};
 }
 function uidMap() {
@@ -1218,7 +1177,7 @@ function uidMap() {
 
 
 
-const maxRecords = 1000;
+const maxNames = 1000;
 const maxBytes = 1024 * 1024;
 const keptMilliseconds = 5 * 24 * 60 * 60 * 1000;
 class Directory {
@@ -1237,22 +1196,26 @@ class Directory {
 		return this.#living;
 	}
 	look(except, judgeAgain) {
+		const names = (0,external_node_fs_namespaceObject.readdirSync)(this.#path).slice(0, this.#own ? undefined : maxNames);
 		const before = this.#records;
 		const lived = judgeAgain ? undefined : this.#living;
 		this.#records = new Map();
 		this.#living = new Set();
-		for (const name of (0,external_node_fs_namespaceObject.readdirSync)(this.#path)) {
-			if (!this.#own && this.#records.size === maxRecords) break;
+		let hasChanged = judgeAgain;
+		for (const name of names) {
 			const path = `${this.#path}/${name}`;
 			if (path === except || !/^\d+-[a-z0-9]+$/.test(name)) continue;
 			const status = statusOf(path);
 			if (!status?.isFile()) continue;
 			const record = before.get(path) ?? new ReadRecord(path);
 			this.#records.set(path, record);
-			if (status.size > record.bytes) this.#read(record);
+			const { bytes } = record;
+			if (status.size > bytes) this.#read(record);
+			hasChanged ||= record.bytes > bytes;
 			if (lived?.has(record)) this.#living.add(record);
 			else this.#judge(record, path, Date.now() - status.mtimeMs);
 		}
+		return hasChanged;
 	}
 	#read(record) {
 		const before = record.bytes;
@@ -1271,7 +1234,7 @@ class Directory {
 }
 function remove(path) {
 	try {
-		(0,external_node_fs_namespaceObject.rmSync)(path, { force: true });
+		(0,external_node_fs_namespaceObject.rmSync)(path);
 	} catch {}
 }
 
@@ -1310,7 +1273,9 @@ class Leases {
 		return this.#owners.get(port);
 	}
 	look() {
-		this.#look(() => this.#lookAtOwnUser(true));
+		this.#look(() => {
+			if (this.#own !== undefined) this.#lookInto(this.#own, true, true);
+		});
 		this.#look(() => {
 			for (const path of neighbours(this.#root, this.#own)) {
 				try {
@@ -1326,27 +1291,27 @@ class Leases {
 		});
 	}
 	claim(ports) {
-		this.#record(() => this.#append(claimLines(ports)));
-		this.#look(() => this.#lookAtOwnUser(false));
-		this.#collectOwners();
+		this.#look(() => {
+			if (this.#own !== undefined && this.#lookInto(this.#own, true, false)) this.#collectOwners();
+		});
+		const free = ports.filter((port) => !this.#owners.has(port));
+		if (free.length > 0) this.#record(() => this.#append(claimLines(free)));
 	}
 	withdraw(ports) {
 		if (ports.length > 0) this.#record(() => this.#append(withdrawalLines(ports)));
 	}
 	release() {
+		if (this.#file === undefined) return;
 		try {
-			if (this.#file !== undefined) (0,external_node_fs_namespaceObject.rmSync)(this.#file, { force: true });
+			(0,external_node_fs_namespaceObject.rmSync)(this.#file, { force: true });
+			this.#file = undefined;
+			this.#bytes = 0;
 		} catch {}
-		this.#file = undefined;
-		this.#bytes = 0;
-	}
-	#lookAtOwnUser(judgeAgain) {
-		if (this.#own !== undefined) this.#lookInto(this.#own, true, judgeAgain);
 	}
 	#lookInto(path, own, judgeAgain) {
 		const directory = this.#directories.get(path) ?? new Directory(path, own, this.#here);
 		this.#directories.set(path, directory);
-		directory.look(this.#file, judgeAgain);
+		return directory.look(this.#file, judgeAgain);
 	}
 	#collectOwners() {
 		const owners = new Map();
@@ -1411,10 +1376,9 @@ function transportsOf(type) {
 
 
 
-const systemDefault = "the system's default";
-async function ephemeralRange(transports, { commands, patience = 3000 } = {}) {
+async function ephemeralRange(transports, { commands, patience = 3000, directory = '/proc/sys/net/ipv4' } = {}) {
 	const { platform, env } = process;
-	if (platform === 'linux') return readLinuxRange();
+	if (platform === 'linux') return readLinuxRange(directory);
 	const asked = commands ?? rangeCommands(platform, transports, env);
 	const problems = [];
 	const answers = asked.map(async (command) => {
@@ -1427,15 +1391,10 @@ async function ephemeralRange(transports, { commands, patience = 3000 } = {}) {
 	});
 	const ports = portSet((await Promise.all(answers)).flat());
 	const source = platform === 'win32' ? 'netsh' : 'sysctl net.inet.ip.portrange';
-	if (problems.length === 0) return { ports, source };
-	return {
-		ports,
-		source: problems.length < asked.length ? `${source} and ${systemDefault}` : systemDefault,
-		assumed: problems.sort().join('; '),
-	};
+	return problems.length === 0 ? { ports, source } : { ports, source, assumed: problems.sort().join('; ') };
 }
 function linuxRange(range, reserved) {
-	const bounds = parseRange(range.trim().replace(/\s+/, '-'));
+	const bounds = parseRange(range.trim().replace('\t', '-'));
 	if (bounds === undefined || bounds.first > bounds.last) {
 		throw new Error(`ip_local_port_range holds ${JSON.stringify(range)}`);
 	}
@@ -1466,17 +1425,16 @@ function printedRange(platform, text) {
 function defaultRange(platform) {
 	return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
 }
-function readLinuxRange() {
-	const directory = '/proc/sys/net/ipv4';
+function readLinuxRange(directory) {
 	const source = `${directory}/ip_local_port_range`;
 	const reserved = `${directory}/ip_local_reserved_ports`;
 	try {
 		return {
 			ports: linuxRange(readWhole(source), (0,external_node_fs_namespaceObject.existsSync)(reserved) ? readWhole(reserved) : ''),
-			source,
+			source
 		};
 	} catch (error) {
-		return { ports: defaultRange('linux'), source: systemDefault, assumed: ephemeral_range_oneLine(error) };
+		return { ports: defaultRange('linux'), source, assumed: ephemeral_range_oneLine(error) };
 	}
 }
 function readWhole(file) {
@@ -1488,19 +1446,18 @@ function readWhole(file) {
 		(0,external_node_fs_namespaceObject.closeSync)(descriptor);
 	}
 }
-function output([file = '', ...args], timeout) {
+function output([file, ...args], timeout) {
 	const { execFile } = process.getBuiltinModule('node:child_process');
 	return new Promise((resolve, reject) => {
-		execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+		execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
 			if (error === null) resolve(stdout);
 			else if (error.killed) reject(new Error(`no answer within ${timeout / 1000} s`));
-			else if (typeof error.code !== 'number') reject(error);
-			else reject(new Error(`exit code ${error.code}, ${JSON.stringify(stderr || stdout)}`));
+			else reject(error);
 		});
 	});
 }
-function nameOf([file = '', ...args]) {
-	return [file.replace(/^.*[\\/]/, ''), ...args].join(' ');
+function nameOf([file, ...args]) {
+	return [file.replace(/.*[\\/]/, ''), ...args].join(' ');
 }
 function ephemeral_range_oneLine(error) {
 	return inWords(error).message.replace(/\s+/g, ' ').slice(0, 200);
@@ -1538,7 +1495,7 @@ function refusalOf(code, platform) {
 	return platform === 'win32' ? 'in use' : 'not permitted';
 }
 function isAbsent(code) {
-	return absent.includes(code ?? '');
+	return absent.includes(code);
 }
 const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EINVAL', 'ENODEV', 'ENXIO', 'ENOTFOUND'];
 
@@ -1546,10 +1503,9 @@ const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EINVAL', 'E
 
 
 
-
 async function resolveHosts(family, host) {
 	if (host === undefined) {
-		if (family !== 'ipv4') await requireIpv6();
+		if (family !== 'ipv4') requireIpv6(await bindError('::1'));
 		return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
 	}
 	const addresses = [];
@@ -1558,8 +1514,7 @@ async function resolveHosts(family, host) {
 		const error = await bindError(address);
 		if (error !== undefined) {
 			const code = codeOf(error);
-			const reason =
-				isAbsent(code) && code !== 'EINVAL' ? `this machine has no address ${address}` : `${address} cannot be bound`;
+			const reason = isAbsent(code) ? `this machine has no address ${address}` : `${address} cannot be bound`;
 			throw new Error(`Input "host": "${host}", but ${reason} (${code})`, { cause: error });
 		}
 		addresses.push(address);
@@ -1569,12 +1524,11 @@ async function resolveHosts(family, host) {
 function hasIpv6Address(interfaces = (0,external_node_os_namespaceObject.networkInterfaces)()) {
 	return Object.values(interfaces).some((infos) => infos?.some(({ family }) => family === 'IPv6'));
 }
-async function requireIpv6() {
-	const error = await bindError('::1');
-	if (error === undefined || (isAbsent(codeOf(error)) && hasIpv6Address())) return;
+function requireIpv6(error, hasAddress = hasIpv6Address) {
+	if (error === undefined || (isAbsent(codeOf(error)) && hasAddress())) return;
 	const reason = isAbsent(codeOf(error)) ? 'this machine has no IPv6' : '::1 cannot be bound';
 	throw new Error(`Input "family": IPv6 was asked for, but ${reason} (${codeOf(error)})`, {
-		cause: error,
+		cause: error
 	});
 }
 async function bindError(host) {
@@ -1587,7 +1541,6 @@ async function bindError(host) {
 	return undefined;
 }
 async function lookUp(host, version) {
-	if ((0,external_node_net_namespaceObject.isIP)(host) !== 0) return host;
 	const { lookup } = process.getBuiltinModule('node:dns/promises');
 	try {
 		return (await lookup(host, { family: version })).address;
@@ -1606,10 +1559,10 @@ async function lookUp(host, version) {
 
 function probePlan(platform, transport, addresses) {
 	if (platform === 'linux' && transport === 'stream') return { alone: [], held: [{}] };
-	const tryAlone = platform === 'win32' || (platform !== 'linux' && transport === 'stream');
+	const tryAlone = platform === 'win32' || transport === 'stream';
 	return {
 		alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host) })) : [],
-		held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }],
+		held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }]
 	};
 }
 function ownAddresses(platform, hosts, interfaces = platform === 'linux' ? {} : (0,external_node_os_namespaceObject.networkInterfaces)()) {
@@ -1617,7 +1570,7 @@ function ownAddresses(platform, hosts, interfaces = platform === 'linux' ? {} : 
 		infos.map(({ address, scopeid }) => {
 			const zone = platform === 'win32' ? scopeid : name;
 			return scopeid ? `${address}%${zone}` : address;
-		}),
+		})
 	);
 	const specific = hosts.filter((host) => host !== '0.0.0.0' && host !== '::');
 	return [...new Set(['127.0.0.1', '::1', ...found, ...specific])];
@@ -1633,8 +1586,8 @@ async function hold({ port, type }, addresses) {
 				else await sockets_close(socket);
 			} catch (error) {
 				const code = codeOf(error);
+				if (isAbsent(code)) continue;
 				const refusal = refusalOf(code, process.platform);
-				if (refusal === undefined && isAbsent(code)) continue;
 				await Promise.all(sockets.map(sockets_close));
 				if (refusal !== undefined) return refusal;
 				if (isOutOfFiles(error)) throw error;
@@ -1655,8 +1608,7 @@ async function hold({ port, type }, addresses) {
 async function bindEphemeral(types, found, hosts, exclude, reservations, patience) {
 	const sockets = [];
 	const ports = [...found];
-	const accepts = (request) =>
-		!ports.includes(request.port) && !contains(exclude, request.port) && reservations.refusalOf(request) === undefined;
+	const accepts = (request) => !ports.includes(request.port) && !contains(exclude, request.port) && reservations.refusalOf(request) === undefined;
 	try {
 		while (ports.includes(undefined)) {
 			const chosen = [];
@@ -1721,14 +1673,14 @@ const autoRanges = [
 		avoid: `
       20000 20048 20880 21027 22000 24007-24008 24224 24231 24678 24800 25565 25575 25672 25826 26000 26257
       26379 26656-26658 27015 27017-27020 27042 27960 28015 28017 28080 29015 29092 29418
-    `,
+    `
 	},
 	{
 		ports: '10081-19999 32768-65535',
 		avoid: `
       10248-10259 11211 11434 15432 15672 16379 16686 18080 19000-19001 19092 19132 33060 35357 37017 50000
       50051 61613-61614 61616 64738
-    `,
+    `
 	},
 	{
 		ports: '1024-10080 30000-32767',
@@ -1738,8 +1690,8 @@ const autoRanges = [
       1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
       5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
       8000-8010 8080-8091 8200 8443 8500 8888 9000-9010 9042 9080 9090-9100 9200 9229 9300 9418 9443 9999 30000
-    `,
-	},
+    `
+	}
 ];
 
 ;// CONCATENATED MODULE: ./lib/search/candidates.js
@@ -1781,10 +1733,9 @@ function* runsForBlocks(prefer, sets, exclude, length) {
 }
 function runsFromRandomPlace(set, length) {
 	const start = shuffled(set).next().value ?? 1;
-	return [
-		...subtract(set, [{ first: 0, last: start - 1 }]),
-		...intersect(set, [{ first: 0, last: start + length - 2 }]),
-	].filter(({ first, last }) => last - first + 1 >= length);
+	return [...subtract(set, [{ first: 0, last: start - 1 }]), ...intersect(set, [{ first: 0, last: start + length - 2 }])].filter(
+		({ first, last }) => last - first + 1 >= length
+	);
 }
 function nth(set, index) {
 	let rest = index;
@@ -1792,7 +1743,7 @@ function nth(set, index) {
 		if (first + rest <= last) return first + rest;
 		rest -= last - first + 1;
 	}
-	throw new RangeError(`${index}`);
+	return Number.NaN;
 }
 function randomBelow(limit) {
 	return Math.floor(Math.random() * limit);
@@ -1804,24 +1755,24 @@ function greatestCommonDivisor(a, b) {
 ;// CONCATENATED MODULE: ./lib/system/connections.js
 
 
-function connectedPorts() {
-	const counts = read('/proc/net/sockstat') + read('/proc/net/sockstat6');
+function connectedPorts(directory = '/proc/net') {
+	const counts = read(`${directory}/sockstat`) + read(`${directory}/sockstat6`);
 	const { ipv4, ipv6, timeWait } = socketCounts(counts);
-	const table = ipv4 + timeWait === 0 ? '' : read('/proc/net/tcp');
-	const table6 = ipv6 + timeWait === 0 ? '' : read('/proc/net/tcp6');
+	const table = ipv4 + timeWait === 0 ? '' : read(`${directory}/tcp`);
+	const table6 = ipv6 + timeWait === 0 ? '' : read(`${directory}/tcp6`);
 	return new Set(parseTable(table + table6));
 }
 function socketCounts(text) {
 	const count = (pattern) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
 	return {
-		ipv4: count(/^TCP: inuse (\d+)/m),
-		ipv6: count(/^TCP6: inuse (\d+)/m),
-		timeWait: count(/^TCP: .* tw (\d+)/m),
+		ipv4: count(/TCP: inuse (\d+)/),
+		ipv6: count(/TCP6: inuse (\d+)/),
+		timeWait: count(/TCP: .* tw (\d+)/)
 	};
 }
 function* parseTable(text) {
-	for (const [, port = ''] of text.matchAll(/: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g)) {
-		yield Number.parseInt(port, 16);
+	for (const [, port] of text.matchAll(/: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g)) {
+		yield Number(`0x${port}`);
 	}
 }
 function read(file) {
@@ -1837,7 +1788,7 @@ function read(file) {
 
 
 
-const batchSize = 10;
+const batchSize = { stream: 30, dgram: 15, both: 10 };
 class Reservations {
 	#leases;
 	#addresses;
@@ -1845,7 +1796,7 @@ class Reservations {
 	#refused = {
 		stream: new Map(),
 		dgram: new Map(),
-		both: new Map(),
+		both: new Map()
 	};
 	constructor(leases, addresses, debug) {
 		this.#leases = leases;
@@ -1864,15 +1815,18 @@ class Reservations {
 		const held = [];
 		const sockets = [];
 		try {
-			for (const request of requests) {
-				const answer = await hold(request, this.#addresses);
-				if (typeof answer === 'string') {
-					this.#refuse(request, answer);
-				} else {
+			const answers = await Promise.allSettled(requests.map((request) => hold(request, this.#addresses)));
+			const failures = [];
+			for (const [i, request] of requests.entries()) {
+				const answer = answers[i];
+				if (answer.status === 'rejected') failures.push(answer.reason);
+				else if (typeof answer.value === 'string') this.#refuse(request, answer.value);
+				else {
 					held.push(request);
-					sockets.push(...answer);
+					sockets.push(...answer.value);
 				}
 			}
+			if (failures.length > 0) throw failures[0];
 			this.claim(held);
 		} finally {
 			await Promise.all(sockets.map(sockets_close));
@@ -1881,7 +1835,7 @@ class Reservations {
 	claim(requests) {
 		if (requests.length === 0) return;
 		this.#leases.claim(requests.map(({ port }) => port));
-		this.#withdrawRefused(requests);
+		this.#refuseLeased(requests);
 	}
 	async tryFor(request) {
 		if (this.refusalOf(request) !== undefined) return;
@@ -1896,18 +1850,17 @@ class Reservations {
 		for (const request of streams) {
 			if (connected.has(request.port)) this.#refuse(request, 'in use');
 		}
-		this.#withdrawRefused(requests);
+		this.withdraw(this.#refuseLeased(requests));
 	}
 	withdraw(requests) {
 		this.#leases.withdraw(requests.map(({ port }) => port));
 	}
-	#withdrawRefused(requests) {
-		const refused = requests.filter((request) => {
+	#refuseLeased(requests) {
+		return requests.filter((request) => {
 			const refusal = this.refusalOf(request);
 			if (refusal !== undefined) this.#refuse(request, refusal);
 			return refusal !== undefined;
 		});
-		this.withdraw(refused);
 	}
 	#refuse(request, refusal) {
 		const { port, type } = request;
@@ -1939,8 +1892,9 @@ async function reserveBlock(block, reservations, patience) {
 	const isRefused = (request) => reservations.refusalOf(request) !== undefined;
 	if (block.some(isRefused)) return;
 	let reserved = [];
-	for (let end = block.length; end > 0; end -= batchSize) {
-		const batch = block.slice(Math.max(0, end - batchSize), end);
+	const length = Math.min(...block.map(({ type }) => batchSize[type]));
+	for (let end = block.length; end > 0; end -= length) {
+		const batch = block.slice(Math.max(0, end - length), end);
 		await reservations.reserve(batch);
 		reserved = [...reserved, ...batch.filter((request) => !isRefused(request))];
 		patience.note(reserved.length);
@@ -2007,7 +1961,7 @@ class Assignment {
 		while (!this.#patience.isExhausted) {
 			const batch = [];
 			for (const slot of this.#emptySlots()) {
-				if (batch.length === batchSize) break;
+				if (batch.length >= batchSize[this.#types[slot]]) break;
 				const candidate = this.#nextCandidate(slot, batch);
 				if (candidate !== undefined) batch.push(candidate);
 			}
@@ -2067,7 +2021,7 @@ class Assignment {
 	#confirm() {
 		const requests = this.#ports.map((port, i) => ({
 			port: port,
-			type: this.#types[i],
+			type: this.#types[i]
 		}));
 		this.#reservations.confirm(requests);
 		const lost = requests.filter((request) => this.#reservations.refusalOf(request) !== undefined);
@@ -2104,16 +2058,13 @@ function warningsOn(ports, { types }, { recordProblem, lookProblem }, ephemeral)
 	const inside = setOf(ports.filter((port) => contains(assigned, port)));
 	const refused = setOf(refusedByBrowsers(ports.filter((_, i) => types[i] !== 'dgram')));
 	return [
-		recordProblem !== undefined &&
-			`Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
-		lookProblem !== undefined &&
-			`The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
-		ephemeral?.assumed !== undefined &&
-			`The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
+		recordProblem !== undefined && `Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
+		lookProblem !== undefined && `The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
+		ephemeral?.assumed !== undefined && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
 		inside.length > 0 &&
-			`${named(inside)} in this machine's ephemeral range (${format(assigned)}): the OS may assign ` +
-				'it before the workflow binds it. Use another, or make that range smaller, as the README says.',
-		refused.length > 0 && `Browsers refuse to connect to port ${format(refused)} (a "bad port" in the Fetch standard).`,
+			`In this machine's ephemeral range (${format(assigned)}), so that the OS may assign it before the workflow ` +
+				`binds it: port ${format(inside)}. Use another, or make that range smaller, as the README says.`,
+		refused.length > 0 && `Browsers refuse to connect to port ${format(refused)} (a "bad port" in the Fetch standard).`
 	].filter((warning) => warning !== false);
 }
 const mostNotices = 100;
@@ -2121,9 +2072,7 @@ function noticesOn(ports, { prefer, types, contiguous }, reservations) {
 	const reasons = new Map();
 	for (const port of missed(prefer.slice(0, mostNotices), contiguous ? ports.slice(0, 1) : ports)) {
 		for (let i = 0; i < (contiguous ? types.length : 1); i++) {
-			const refusal = [...new Set(types)]
-				.map((type) => reservations.refusalOf({ port: port + i, type }))
-				.find((found) => found !== undefined);
+			const refusal = [...new Set(types)].map((type) => reservations.refusalOf({ port: port + i, type })).find((found) => found !== undefined);
 			if (refusal === undefined) continue;
 			const reason = words(refusal);
 			reasons.set(reason, [...(reasons.get(reason) ?? []), port + i]);
@@ -2141,20 +2090,13 @@ function missed(prefer, ports) {
 	const end = isEnough ? prefer.findLastIndex((port) => taken.has(port)) : prefer.length;
 	return prefer.slice(0, end).filter((port) => !taken.has(port));
 }
-function setOf(ports) {
-	return portSet(ports.map((port) => ({ first: port, last: port })));
-}
-function named(ports) {
-	const text = format(ports);
-	return /^\d+$/.test(text) ? `Port ${text} lies` : `Ports ${text} lie`;
-}
 
 ;// CONCATENATED MODULE: ./lib/search/pace.js
 const defaultPace = {
 	now: () => process.uptime() * 1000,
 	sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 	backoff: [25, 50, 100, 200, 400, 800, 1600],
-	timeout: 10_000,
+	timeout: 10_000
 };
 class Patience {
 	#pace;
@@ -2192,16 +2134,14 @@ function impossibility(request, sets) {
 }
 function mayChange(request, sets, reservations) {
 	const candidates = candidatesOf(request, sets);
-	const forbidden = [...refusals(request, candidates, reservations)].flatMap(([port, refusal]) =>
-		refusal === 'not permitted' ? [{ first: port, last: port }] : [],
-	);
-	return isEnough(request, subtract(candidates, portSet(forbidden)));
+	const refused = [...refusals(request, candidates, reservations)];
+	const forbidden = refused.filter(([, refusal]) => refusal === 'not permitted');
+	return isEnough(request, subtract(candidates, setOf(forbidden.map(([port]) => port))));
 }
 function shortage(request, sets, found, reservations, gaveUpAfter) {
 	const candidates = candidatesOf(request, sets);
 	const refused = refusals(request, candidates, reservations);
-	const refusedSet = portSet([...refused.keys()].map((port) => ({ first: port, last: port })));
-	const most = request.contiguous ? longestRun(subtract(candidates, refusedSet)) : found;
+	const most = request.contiguous ? longestRun(subtract(candidates, setOf([...refused.keys()]))) : found;
 	const reasons = request.range === 'ephemeral' ? ['the OS has no others'] : counted(refused);
 	if (typeof request.range === 'object') {
 		const excluded = size(intersect(request.range, request.exclude));
@@ -2219,16 +2159,9 @@ function counted(refused) {
 	for (const refusal of refused.values()) {
 		counts.set(words(refusal), (counts.get(words(refusal)) ?? 0) + 1);
 	}
-	const leased = [...counts]
-		.filter(([reason]) => reason.startsWith('leased'))
-		.sort(([, one], [, other]) => other - one);
+	const leased = [...counts].filter(([reason]) => reason.startsWith('leased')).sort(([, one], [, other]) => other - one);
 	const others = leased.slice(3).reduce((sum, [, count]) => sum + count, 0);
-	return [
-		['in use', counts.get('in use') ?? 0],
-		...leased.slice(0, 3),
-		['leased to others', others],
-		['not permitted', counts.get('not permitted') ?? 0],
-	]
+	return [['in use', counts.get('in use') ?? 0], ...leased.slice(0, 3), ['leased to others', others], ['not permitted', counts.get('not permitted') ?? 0]]
 		.filter(([, count]) => count > 0)
 		.map(([reason, count]) => `${count} ${reason}`);
 }
@@ -2310,7 +2243,7 @@ async function allocate(request, leases, debug, pace = defaultPace) {
 			return {
 				ports,
 				warnings: warningsOn(ports, request, leases, ephemeral),
-				notices: noticesOn(ports, request, reservations),
+				notices: noticesOn(ports, request, reservations)
 			};
 		}
 		leases.release();

@@ -80,8 +80,11 @@ function readRange(): Request['range'] {
   if (word === 'auto' || word === 'ephemeral') return word;
   if (/^[a-z]+$/.test(word))
     throw refused('range', text, 'is not auto, ephemeral or a list of ports');
-  const alone = splitList(word).find((item) => item === 'auto' || item === 'ephemeral');
-  if (alone !== undefined) throw refused('range', text, `is not possible: ${alone} stands alone`);
+  const items = splitList(word);
+  const alone = items.find((item) => item === 'auto' || item === 'ephemeral');
+  if (alone !== undefined && !items.includes('')) {
+    throw refused('range', text, `is not possible: ${alone} stands alone`);
+  }
   return portSet(parsed('range', parsePorts));
 }
 

@@ -1,5 +1,5 @@
 import type { Leases } from '../leases/leases.ts';
-import { contains, format, type PortSet, setOf } from '../ports/port-set.ts';
+import { contains, format, setOf } from '../ports/port-set.ts';
 import type { Request } from '../request.ts';
 import type { EphemeralRange } from '../system/ephemeral-range.ts';
 import { refusedByBrowsers } from './candidates.ts';
@@ -23,8 +23,8 @@ export function warningsOn(
     ephemeral?.assumed !== undefined &&
       `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
     inside.length > 0 &&
-      `${named(inside)} in this machine's ephemeral range (${format(assigned)}): the OS may assign ` +
-        'it before the workflow binds it. Use another, or make that range smaller, as the README says.',
+      `In this machine's ephemeral range (${format(assigned)}), so that the OS may assign it before the workflow ` +
+        `binds it: port ${format(inside)}. Use another, or make that range smaller, as the README says.`,
     refused.length > 0 &&
       `Browsers refuse to connect to port ${format(refused)} (a "bad port" in the Fetch standard).`,
   ].filter((warning) => warning !== false);
@@ -64,9 +64,4 @@ function missed(prefer: readonly number[], ports: readonly number[]): number[] {
   const isEnough = ports.every((port) => prefer.includes(port));
   const end = isEnough ? prefer.findLastIndex((port) => taken.has(port)) : prefer.length;
   return prefer.slice(0, end).filter((port) => !taken.has(port));
-}
-
-function named(ports: PortSet): string {
-  const text = format(ports);
-  return /^\d+$/.test(text) ? `Port ${text} lies` : `Ports ${text} lie`;
 }

@@ -20,11 +20,9 @@ export async function resolveHosts(family: Family, host?: string): Promise<strin
     const error = await bindError(address);
     if (error !== undefined) {
       const code = codeOf(error);
-      // A link-local address without its zone is no address that could be absent.
-      const reason =
-        isAbsent(code) && code !== 'EINVAL'
-          ? `this machine has no address ${address}`
-          : `${address} cannot be bound`;
+      const reason = isAbsent(code)
+        ? `this machine has no address ${address}`
+        : `${address} cannot be bound`;
       throw new Error(`Input "host": "${host}", but ${reason} (${code})`, { cause: error });
     }
     addresses.push(address);

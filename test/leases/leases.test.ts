@@ -469,12 +469,11 @@ describe.runIf(posix)('what another user has claimed', () => {
     const { root, step } = setUp();
     const leases = step();
     neighbour(root, record([20001]));
-    vi.spyOn(fs.Dir.prototype, 'readSync').mockImplementationOnce(() => {
-      throw systemError('EACCES');
-    });
+    refuse('readdirSync', 'find-unused-port-4711', 'EACCES');
     leases.look();
     expect(leases.ownerOf(20001)).toBeUndefined();
     expect(leases.lookProblem).toBeUndefined();
+    refuse('readdirSync', 'nothing', 'EACCES');
     leases.look();
     expect(leases.ownerOf(20001)).toBe('somebody');
   });
@@ -483,9 +482,7 @@ describe.runIf(posix)('what another user has claimed', () => {
     const { root, step } = setUp();
     const leases = step();
     neighbour(root, record([20001]));
-    vi.spyOn(fs.Dir.prototype, 'readSync').mockImplementationOnce(() => {
-      throw systemError('ENFILE');
-    });
+    refuse('readdirSync', 'find-unused-port-4711', 'ENFILE');
     expect(() => leases.look()).toThrow('ENFILE');
   });
 

@@ -154,7 +154,7 @@ describe('a warning', () => {
     const [port = 0] = allocation.ports;
     expect(contains(ephemeral.ports, port)).toBe(true);
     expect(allocation.warnings).toEqual([
-      expect.stringContaining(`Port ${port} lies in this machine's ephemeral range (`),
+      expect.stringMatching(`^In this machine's ephemeral range .*: port ${port}\\. `),
     ]);
   });
 

@@ -91,10 +91,10 @@ test('warnings count right', () => {
   const warnings = (ports: number[]) =>
     warningsOn(ports, request({ types: stream(ports.length) }), freshLeases(), ephemeral);
   expect(warnings([33000])).toEqual([
-    "Port 33000 lies in this machine's ephemeral range (32768-60999): the OS may assign it before the workflow " +
-      'binds it. Use another, or make that range smaller, as the README says.',
+    "In this machine's ephemeral range (32768-60999), so that the OS may assign it before the workflow binds it: " +
+      'port 33000. Use another, or make that range smaller, as the README says.',
   ]);
-  expect(warnings([33001, 33000, 33003])[0]).toContain('Ports 33000-33001, 33003 lie in');
+  expect(warnings([33001, 33000, 33003])[0]).toContain('port 33000-33001, 33003.');
   expect(warnings([6000, 6665])).toEqual([
     'Browsers refuse to connect to port 6000, 6665 (a "bad port" in the Fetch standard).',
   ]);

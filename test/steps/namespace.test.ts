@@ -64,7 +64,7 @@ machines('where the ephemeral range', () => {
     const { stdout, ports } = await machine(`${sysctl('1024 65535')} step INPUT_COUNT=50`);
     expect(ports).toHaveLength(50);
     expect(Math.min(...ports)).toBeGreaterThanOrEqual(1024);
-    expect(stdout).toContain("in this machine's ephemeral range (1024-65535)");
+    expect(stdout).toContain("In this machine's ephemeral range (1024-65535)");
   });
 
   test('leaves one number, that is given, without a warning', async () => {
@@ -87,9 +87,8 @@ machines('where the ephemeral range', () => {
     );
     expect(ports).toHaveLength(2);
     expect(Math.min(...ports)).toBeGreaterThanOrEqual(1024);
-    expect(stdout).toContain(
-      "lie in this machine's ephemeral range (1-65535): the OS may assign it before the workflow " +
-        'binds it. Use another, or make that range smaller, as the README says.',
+    expect(stdout).toMatch(
+      /In this machine's ephemeral range \(1-65535\), so that the OS may assign it before the workflow binds it: port \d+, \d+\. /,
     );
   });
 

@@ -39,10 +39,10 @@ test('an address stands for itself', async () => {
 });
 
 describe('a host is refused', () => {
-  test.runIf(process.platform === 'linux' && hasIpv6)('that cannot be bound', async () => {
+  test.runIf(process.platform === 'linux' && hasIpv6)('that lacks its zone', async () => {
     // Without its zone a link-local address is not complete.
     await expect(resolveHosts('ipv6', 'fe80::1')).rejects.toThrow(
-      'Input "host": "fe80::1", but fe80::1 cannot be bound (EINVAL)',
+      'Input "host": "fe80::1", but this machine has no address fe80::1 (EINVAL)',
     );
   });
 
