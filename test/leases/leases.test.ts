@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   fchmodSync,
   lstatSync,
   mkdirSync,
@@ -43,6 +44,7 @@ vi.mock('node:os', async (original) => {
 const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
 const mocked = { lstatSync, openSync, readdirSync, readSync, rmSync, writeSync };
 const posix = process.platform !== 'win32';
+const anotherUser = (process.getuid?.() ?? 0) + 1;
 
 afterEach(() => {
   for (const [name, mock] of Object.entries(mocked)) {
@@ -80,12 +82,12 @@ function setUp() {
 
 /** Another user's directory, with records in it. */
 function neighbour(root: string, ...records: string[]): string {
-  const directory = join(root, 'find-unused-port-4711');
+  const directory = join(root, `find-unused-port-${anotherUser}`);
   mkdirSync(directory);
   for (const [i, text] of records.entries()) writeFileSync(join(directory, `${i}-a`), text);
   vi.mocked(lstatSync).mockImplementation(((path: string, options: object) => {
     const status = fs.lstatSync(path, options);
-    return status && path === directory ? Object.assign(status, { uid: 4711 }) : status;
+    return status && path === directory ? Object.assign(status, { uid: anotherUser }) : status;
   }) as typeof lstatSync);
   return directory;
 }
@@ -377,7 +379,9 @@ describe('where claims cannot be written', () => {
     const { directory, files, step } = setUp();
     mkdirSync(directory);
     vi.mocked(lstatSync).mockImplementation(((path: string, options: object) =>
-      Object.assign(fs.lstatSync(path, options) as object, { uid: 4711 })) as typeof lstatSync);
+      Object.assign(fs.lstatSync(path, options) as object, {
+        uid: anotherUser,
+      })) as typeof lstatSync);
     const leases = step();
     leases.claim([20001]);
     warned(leases, directory);
@@ -486,16 +490,15 @@ describe.runIf(posix)('what another user has claimed', () => {
     expect(() => leases.look()).toThrow('ENFILE');
   });
 
-  test.runIf(process.getuid?.() === 0)('counts in earnest', async () => {
-    const { chownSync } = await import('node:fs');
+  test.runIf(process.getuid?.() === 0)('counts in earnest', () => {
     const { root, step } = setUp();
-    const directory = join(root, 'find-unused-port-4711');
+    const directory = join(root, `find-unused-port-${anotherUser}`);
     mkdirSync(directory);
     writeFileSync(join(directory, '1-a'), record([20001]));
     const leases = step();
     leases.look();
     expect(leases.ownerOf(20001)).toBeUndefined();
-    chownSync(directory, 4711, 4711);
+    chownSync(directory, anotherUser, anotherUser);
     leases.look();
     expect(leases.ownerOf(20001)).toBe('somebody');
   });

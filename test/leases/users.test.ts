@@ -163,9 +163,9 @@ describe.runIf(posix)("other users' directories", () => {
   });
 
   test('belong to users as a user namespace shows them', () => {
-    const { root, path } = shared([4711, 4712, uid]);
-    uidMapIs(`${uid} 4711 1`);
-    expect(neighbours(root, undefined)).toEqual([path(4711)]);
+    const { root, path } = shared([uid, uid + 1, uid + 2]);
+    uidMapIs(`${uid} ${uid + 1} 1`);
+    expect(neighbours(root, undefined)).toEqual([path(uid + 1)]);
   });
 
   test('belong to nobody where a user namespace has no number for their users', () => {
