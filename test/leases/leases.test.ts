@@ -472,8 +472,7 @@ describe.runIf(posix)('what another user has claimed', () => {
   test('is kept from us by nobody but that user', () => {
     const { root, step } = setUp();
     const leases = step();
-    neighbour(root, record([20001]));
-    refuse('readdirSync', 'find-unused-port-4711', 'EACCES');
+    refuse('readdirSync', neighbour(root, record([20001])), 'EACCES');
     leases.look();
     expect(leases.ownerOf(20001)).toBeUndefined();
     expect(leases.lookProblem).toBeUndefined();
@@ -485,8 +484,7 @@ describe.runIf(posix)('what another user has claimed', () => {
   test('is not missed for want of a file descriptor', () => {
     const { root, step } = setUp();
     const leases = step();
-    neighbour(root, record([20001]));
-    refuse('readdirSync', 'find-unused-port-4711', 'ENFILE');
+    refuse('readdirSync', neighbour(root, record([20001])), 'ENFILE');
     expect(() => leases.look()).toThrow('ENFILE');
   });
 
