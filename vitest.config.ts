@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Real processes and sockets take their time on a busy machine. No test asserts how long.
+    // Steps that find too few ports wait for others, and take no time meanwhile.
+    maxConcurrency: 10,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {
