@@ -1,11 +1,14 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Real processes and sockets take their time on a busy machine. No test asserts how long.
+    // Much of the time goes to other processes, which a worker waits for.
+    maxWorkers: availableParallelism() + 1,
     // Steps that find too few ports wait for others, and take no time meanwhile.
-    maxConcurrency: 10,
+    maxConcurrency: 20,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {

@@ -22,7 +22,7 @@ import type { SocketType } from '../../src/request.ts';
 import { ownRange, request, temporaryDirectory } from '../support.ts';
 import type { Outcome, Step } from './interleavings-worker.ts';
 
-const numRuns = 1000;
+const numRuns = 700;
 
 /** A thread that runs a step as far as it is let. */
 class Thread {
