@@ -832,7 +832,7 @@ async function writeResult(allocation, naming) {
 	for (const message of warnings) warn(message);
 }
 function allOrNothing(changes) {
-	const files = changes.map(({ file }) => writing(file, (path) => (0,external_node_fs_namespaceObject.statSync)(path)));
+	const files = changes.map(({ file }) => writing(file, (path) => ({ path, size: (0,external_node_fs_namespaceObject.statSync)(path).size })));
 	try {
 		for (const { file, pairs, set } of changes) {
 			writing(file, () => {
@@ -840,8 +840,8 @@ function allOrNothing(changes) {
 			});
 		}
 	} catch (error) {
-		for (const [i, { file }] of changes.entries()) {
-			if (files[i]?.isFile()) (0,external_node_fs_namespaceObject.truncateSync)(process.env[file], files[i].size);
+		for (const { path, size } of files) {
+			if ((0,external_node_fs_namespaceObject.statSync)(path).size > size) (0,external_node_fs_namespaceObject.truncateSync)(path, size);
 		}
 		throw error;
 	}

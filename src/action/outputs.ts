@@ -32,7 +32,9 @@ export async function writeResult(allocation: Allocation, naming: Naming): Promi
 
 /** Writes to the runner's files. If that fails halfway, takes back what was written. */
 function allOrNothing(changes: readonly Change[]): void {
-  const files = changes.map(({ file }) => writing(file, (path) => statSync(path)));
+  const files = changes.map(({ file }) =>
+    writing(file, (path) => ({ path, size: statSync(path).size })),
+  );
   try {
     for (const { file, pairs, set } of changes) {
       writing(file, () => {
@@ -40,8 +42,8 @@ function allOrNothing(changes: readonly Change[]): void {
       });
     }
   } catch (error) {
-    for (const [i, { file }] of changes.entries()) {
-      if (files[i]?.isFile()) truncateSync(process.env[file] as string, files[i].size);
+    for (const { path, size } of files) {
+      if (statSync(path).size > size) truncateSync(path, size);
     }
     throw error;
   }
