@@ -23,7 +23,7 @@ export interface Request {
   readonly host: string | undefined;
   /** Where to look: `auto` is outside the ephemeral range, `ephemeral` leaves the choice to the OS. */
   readonly range: 'auto' | 'ephemeral' | PortSet;
-  /** Never returned, neither from the range nor from `prefer`. */
+  /** Never returned, whether from the range or from `prefer`. */
   readonly exclude: PortSet;
   /** Tried first, in this order. */
   readonly prefer: readonly number[];

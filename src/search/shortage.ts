@@ -15,7 +15,7 @@ import { type Refusal, type Reservations, words } from './reservations.ts';
 const all: PortSet = [{ first: 1, last: 65_535 }];
 
 /**
- * Says why a request cannot be met, whoever has which numbers; undefined if it can.
+ * Says why a request cannot be met even if nobody has a number; undefined if it can.
  *
  * @param sets the numbers to try, besides preferred ones
  */

@@ -27,7 +27,7 @@ export function bind(transport: Transport, endpoint: Endpoint): Promise<BoundSoc
       socket.on('error', (error) => close(socket).then(() => reject(error)));
     };
     if (transport === 'stream') {
-      // Whoever connects is turned away by a reset: after an orderly close TIME_WAIT would keep the number from
+      // A reset turns clients away: after an orderly close TIME_WAIT would keep the number from
       // the server that it is meant for.
       const server = createServer((connection) => connection.resetAndDestroy());
       settle(server);

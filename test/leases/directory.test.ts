@@ -208,7 +208,7 @@ describe('a record that cannot be read', () => {
     expect(look()).toEqual([20001]);
   });
 
-  test.runIf(canLimitFiles)('nor can a directory be, without a file descriptor', async () => {
+  test.runIf(canLimitFiles)('a directory cannot be listed without a file descriptor', async () => {
     const { look, write } = setUp();
     write('1-a');
     await withoutDescriptors(() => {

@@ -103,7 +103,7 @@ describe('a record', () => {
     const shown = `a?::error::b??[31m?? ~${'c'.repeat(500)}`.slice(0, 200);
     expect(read(text([], { owner })).record.owner).toBe(shown);
     expect(read(headerLine(here, owner)).record.owner).toBe(shown);
-    // Nor is it long in the file.
+    // The file has the short form too.
     expect(headerLine(here, owner)).toContain(shown);
     expect(headerLine(here, owner)).not.toContain('c'.repeat(200));
   });

@@ -289,7 +289,7 @@ describe('of the commands that Windows is asked with', () => {
     expect(assumed).toMatch(/: no answer within 0\.05 s$/);
   });
 
-  test('none waits for another, nor for what this process does meanwhile', async () => {
+  test('all run at once, whatever this process does meanwhile', async () => {
     const directory = temporaryDirectory();
     const meeting = ['a', 'b'].map((name) => join(directory, name));
     const reading = asked(
