@@ -1100,7 +1100,7 @@ class ReadRecord {
 		try {
 			const value = JSON.parse(line);
 			this.job = parseJob(value);
-			this.owner = printable(`${value?.owner}`);
+			this.owner = printable(`${value.owner}`);
 		} catch {}
 	}
 }
@@ -1128,7 +1128,7 @@ function neighbours(root, own) {
 		.filter((name) => name.startsWith(prefix) && `${root}/${name}` !== own)
 		.map((name) => name.slice(prefix.length))
 		.filter((user) => !hasUids || /^(0|[1-9]\d{0,9})$/.test(user));
-	if (hasUids) users.sort((one, other) => Number(one) - Number(other));
+	users.sort((one, other) => Number(one) - Number(other));
 	const found = [];
 	for (const user of users) {
 		if (found.length === maxNeighbours) break;
@@ -1141,7 +1141,7 @@ function neighbours(root, own) {
 }
 function statusOf(path) {
 	try {
-		return (0,external_node_fs_namespaceObject.lstatSync)(path, { throwIfNoEntry: false });
+		return (0,external_node_fs_namespaceObject.lstatSync)(path);
 	} catch {
 		return undefined;
 	}
@@ -1329,7 +1329,7 @@ class Leases {
 		const fd = (0,external_node_fs_namespaceObject.openSync)(file, external_node_fs_namespaceObject.constants.O_WRONLY | external_node_fs_namespaceObject.constants.O_APPEND | flags, 0o644);
 		this.#file = file;
 		try {
-			if (first) (0,external_node_fs_namespaceObject.fchmodSync)(fd, 0o644);
+			(0,external_node_fs_namespaceObject.fchmodSync)(fd, 0o644);
 			const bytes = Buffer.from(lines);
 			if ((0,external_node_fs_namespaceObject.writeSync)(fd, bytes) < bytes.length) throw new Error(`${file} cannot grow`);
 			this.#bytes += bytes.length;
@@ -1364,7 +1364,7 @@ function prepare(directory) {
 	if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
 		throw new Error(`${directory} is not a directory of this user's`);
 	}
-	if ((status.mode & 0o777) !== 0o755) (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o755);
+	(0,external_node_fs_namespaceObject.chmodSync)(directory, 0o755);
 }
 
 ;// CONCATENATED MODULE: ./lib/request.js

@@ -142,7 +142,7 @@ export class Leases {
     this.#file = file;
     try {
       // Readable for all, whatever the umask.
-      if (first) fchmodSync(fd, 0o644);
+      fchmodSync(fd, 0o644);
       const bytes = Buffer.from(lines);
       if (writeSync(fd, bytes) < bytes.length) throw new Error(`${file} cannot grow`);
       this.#bytes += bytes.length;
@@ -184,5 +184,5 @@ function prepare(directory: string): void {
   if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
     throw new Error(`${directory} is not a directory of this user's`);
   }
-  if ((status.mode & 0o777) !== 0o755) chmodSync(directory, 0o755);
+  chmodSync(directory, 0o755);
 }

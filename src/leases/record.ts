@@ -81,7 +81,7 @@ export class ReadRecord {
     try {
       const value = JSON.parse(line);
       this.job = parseJob(value);
-      this.owner = printable(`${value?.owner}`);
+      this.owner = printable(`${value.owner}`);
     } catch {
       // It is no record of ours.
     }

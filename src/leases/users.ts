@@ -37,7 +37,7 @@ export function neighbours(root: string, own: string | undefined): string[] {
     .filter((name) => name.startsWith(prefix) && `${root}/${name}` !== own)
     .map((name) => name.slice(prefix.length))
     .filter((user) => !hasUids || /^(0|[1-9]\d{0,9})$/.test(user));
-  if (hasUids) users.sort((one, other) => Number(one) - Number(other));
+  users.sort((one, other) => Number(one) - Number(other));
   const found: string[] = [];
   for (const user of users) {
     if (found.length === maxNeighbours) break;
@@ -52,7 +52,7 @@ export function neighbours(root: string, own: string | undefined): string[] {
 /** What is at a path, without following a link; undefined for nothing, and for what is closed to us. */
 export function statusOf(path: string): Stats | undefined {
   try {
-    return lstatSync(path, { throwIfNoEntry: false });
+    return lstatSync(path);
   } catch {
     return undefined;
   }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -91,6 +93,36 @@ function neighbour(root: string, ...records: string[]): string {
   }) as typeof lstatSync);
   return directory;
 }
+
+describe('a record', () => {
+  test('is not made for nothing', () => {
+    const { files, step } = setUp();
+    step('first').claim([20001]);
+    const second = step('second');
+    second.withdraw([]);
+    second.claim([20001]);
+    second.claim([]);
+    expect(files()).toHaveLength(1);
+  });
+
+  test('that somebody has deleted can be given back, and another made', () => {
+    const { directory, files, step } = setUp();
+    const leases = step();
+    leases.claim([20001]);
+    rmSync(join(directory, `${files()}`));
+    leases.release();
+    leases.claim([20002]);
+    expect(files()).toHaveLength(1);
+    expect(leases.recordProblem).toBeUndefined();
+  });
+
+  test.runIf(process.platform === 'linux')('is not kept open', () => {
+    const leases = setUp().step();
+    const before = fs.readdirSync('/proc/self/fd').length;
+    for (let port = 20001; port < 20101; port++) leases.claim([port]);
+    expect(fs.readdirSync('/proc/self/fd').length).toBeLessThan(before + 50);
+  });
+});
 
 describe('what a step claims', () => {
   test('is seen by every other step that looks', () => {
@@ -467,6 +499,20 @@ describe.runIf(posix)('what another user has claimed', () => {
     writeFileSync(join(directory, '0-a'), '-20001\n', { flag: 'a' });
     leases.look();
     expect([20001, 20002].map((port) => leases.ownerOf(port))).toEqual([undefined, 'somebody']);
+  });
+
+  test('is free when the job has ended, and its record is left to that user', async () => {
+    const { root, step } = setUp();
+    const child = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)']);
+    const directory = neighbour(root, record([20001], { pid: child.pid, started: '' }));
+    const leases = step();
+    leases.look();
+    expect(leases.ownerOf(20001)).toBe('somebody');
+    child.kill();
+    await once(child, 'exit');
+    leases.look();
+    expect(leases.ownerOf(20001)).toBeUndefined();
+    expect(fs.readdirSync(directory)).toHaveLength(1);
   });
 
   test('is kept from us by nobody but that user', () => {

@@ -194,6 +194,10 @@ test('on Windows other users have names, and a hundred of them are looked at', (
 });
 
 describe('a map of users', () => {
+  test('has numbers of any length', () => {
+    expect(parseUidMap('        10         20         30\n').outer(10)).toBe(20);
+  });
+
   test('moves whole ranges', () => {
     const { outer, inner } = parseUidMap(
       '         0       1000          1\n         1     100000      65536\n',
