@@ -1850,10 +1850,10 @@ class Reservations {
 		for (const request of streams) {
 			if (connected.has(request.port)) this.#refuse(request, 'in use');
 		}
-		this.withdraw(this.#refuseLeased(requests));
+		this.#leases.withdraw(this.#refuseLeased(requests).map(({ port }) => port));
 	}
-	withdraw(requests) {
-		this.#leases.withdraw(requests.map(({ port }) => port));
+	release() {
+		this.#leases.release();
 	}
 	#refuseLeased(requests) {
 		return requests.filter((request) => {
@@ -1898,12 +1898,10 @@ async function reserveBlock(block, reservations, patience) {
 		await reservations.reserve(batch);
 		reserved = [...reserved, ...batch.filter((request) => !isRefused(request))];
 		patience.note(reserved.length);
-		if (batch.some(isRefused)) return reservations.withdraw(reserved);
+		if (batch.some(isRefused)) return reservations.release();
 	}
 	reservations.confirm(reserved);
-	if (reserved.some(isRefused)) {
-		reservations.withdraw(reserved.filter((request) => !isRefused(request)));
-	}
+	if (reserved.some(isRefused)) reservations.release();
 }
 
 ;// CONCATENATED MODULE: ./lib/search/lazy-list.js
@@ -2081,7 +2079,7 @@ function noticesOn(ports, { prefer, types, contiguous }, reservations) {
 	const instead = contiguous || ports.length === 1 ? `; took ${format(setOf(ports))} instead` : '';
 	return [...reasons].map(([reason, refused]) => {
 		const set = setOf(refused);
-		return `${format(set)} ${refused.length > 1 ? 'are' : 'is'} ${reason}${instead}`;
+		return `${format(set)} ${size(set) > 1 ? 'are' : 'is'} ${reason}${instead}`;
 	});
 }
 function missed(prefer, ports) {
@@ -2142,7 +2140,7 @@ function shortage(request, sets, found, reservations, gaveUpAfter) {
 	const candidates = candidatesOf(request, sets);
 	const refused = refusals(request, candidates, reservations);
 	const most = request.contiguous ? longestRun(subtract(candidates, setOf([...refused.keys()]))) : found;
-	const reasons = request.range === 'ephemeral' ? ['the OS has no others'] : counted(refused);
+	const reasons = request.range === 'ephemeral' ? ['the OS has no others that are neither excluded nor leased'] : counted(refused);
 	if (typeof request.range === 'object') {
 		const excluded = size(intersect(request.range, request.exclude));
 		if (excluded > 0) reasons.push(`${excluded} excluded`);
@@ -2175,19 +2173,15 @@ function refusals({ types }, candidates, reservations) {
 	}
 	return found;
 }
-function candidatesOf({ prefer, range, exclude }, sets) {
-	const preferred = prefer.map((port) => ({ first: port, last: port }));
-	return portSet([...preferred, ...(range === 'ephemeral' ? subtract(shortage_all, exclude) : [...sets].flat())]);
+function candidatesOf(request, sets) {
+	const { types, prefer, range, exclude, contiguous } = request;
+	const more = contiguous ? types.length - 1 : 0;
+	const preferred = prefer.map((first) => ({ first, last: Math.min(first + more, 65_535) }));
+	const others = range === 'ephemeral' ? shortage_all : [...sets].flat();
+	return subtract(portSet([...preferred, ...others]), exclude);
 }
-function isEnough({ types, contiguous, prefer, exclude }, candidates) {
-	if (!contiguous) return size(candidates) >= types.length;
-	return (
-		longestRun(candidates) >= types.length ||
-		prefer.some((first) => {
-			const last = first + types.length - 1;
-			return last <= 65_535 && intersect([{ first, last }], exclude).length === 0;
-		})
-	);
+function isEnough({ types, contiguous }, candidates) {
+	return (contiguous ? longestRun(candidates) : size(candidates)) >= types.length;
 }
 function longestRun(set) {
 	return set.reduce((most, run) => Math.max(most, size([run])), 0);
@@ -2196,9 +2190,8 @@ function wanted({ types, contiguous }) {
 	return `${types.length} port${types.length > 1 ? 's' : ''}${contiguous ? ' in a row' : ''}`;
 }
 function place({ range, prefer }) {
-	if (range === 'ephemeral') return 'the ephemeral range';
-	const text = range === 'auto' ? '"range": auto' : shortened(format(range));
-	const beside = prefer.some((port) => range === 'auto' || !contains(range, port));
+	const text = typeof range === 'object' ? shortened(format(range)) : { auto: '"range": auto', ephemeral: 'the ephemeral range' }[range];
+	const beside = prefer.some((port) => typeof range !== 'object' || !contains(range, port));
 	return beside ? `${text} and "prefer"` : text;
 }
 function shortened(text) {

@@ -45,10 +45,8 @@ async function reserveBlock(
     await reservations.reserve(batch);
     reserved = [...reserved, ...batch.filter((request) => !isRefused(request))];
     patience.note(reserved.length);
-    if (batch.some(isRefused)) return reservations.withdraw(reserved);
+    if (batch.some(isRefused)) return reservations.release();
   }
   reservations.confirm(reserved);
-  if (reserved.some(isRefused)) {
-    reservations.withdraw(reserved.filter((request) => !isRefused(request)));
-  }
+  if (reserved.some(isRefused)) reservations.release();
 }

@@ -1,5 +1,5 @@
 import type { Leases } from '../leases/leases.ts';
-import { contains, format, setOf } from '../ports/port-set.ts';
+import { contains, format, setOf, size } from '../ports/port-set.ts';
 import type { Request } from '../request.ts';
 import type { EphemeralRange } from '../system/ephemeral-range.ts';
 import { refusedByBrowsers } from './candidates.ts';
@@ -54,7 +54,7 @@ export function noticesOn(
   const instead = contiguous || ports.length === 1 ? `; took ${format(setOf(ports))} instead` : '';
   return [...reasons].map(([reason, refused]) => {
     const set = setOf(refused);
-    return `${format(set)} ${refused.length > 1 ? 'are' : 'is'} ${reason}${instead}`;
+    return `${format(set)} ${size(set) > 1 ? 'are' : 'is'} ${reason}${instead}`;
   });
 }
 

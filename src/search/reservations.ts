@@ -97,11 +97,12 @@ export class Reservations {
     for (const request of streams) {
       if (connected.has(request.port)) this.#refuse(request, 'in use');
     }
-    this.withdraw(this.#refuseLeased(requests));
+    this.#leases.withdraw(this.#refuseLeased(requests).map(({ port }) => port));
   }
 
-  withdraw(requests: readonly PortRequest[]): void {
-    this.#leases.withdraw(requests.map(({ port }) => port));
+  /** Gives back everything. The record starts afresh: however many blocks are tried, it does not grow. */
+  release(): void {
+    this.#leases.release();
   }
 
   /** Notes which numbers others have claimed, and returns all that are refused. */

@@ -61,7 +61,10 @@ export function shortage(
   const most = request.contiguous
     ? longestRun(subtract(candidates, setOf([...refused.keys()])))
     : found;
-  const reasons = request.range === 'ephemeral' ? ['the OS has no others'] : counted(refused);
+  const reasons =
+    request.range === 'ephemeral'
+      ? ['the OS has no others that are neither excluded nor leased']
+      : counted(refused);
   if (typeof request.range === 'object') {
     const excluded = size(intersect(request.range, request.exclude));
     if (excluded > 0) reasons.push(`${excluded} excluded`);
@@ -111,24 +114,17 @@ function refusals(
   return found;
 }
 
-function candidatesOf({ prefer, range, exclude }: Request, sets: Iterable<PortSet>): PortSet {
-  const preferred = prefer.map((port) => ({ first: port, last: port }));
-  return portSet([
-    ...preferred,
-    ...(range === 'ephemeral' ? subtract(all, exclude) : [...sets].flat()),
-  ]);
+/** The numbers that can be part of an answer: those of preferred blocks can lie outside the range. */
+function candidatesOf(request: Request, sets: Iterable<PortSet>): PortSet {
+  const { types, prefer, range, exclude, contiguous } = request;
+  const more = contiguous ? types.length - 1 : 0;
+  const preferred = prefer.map((first) => ({ first, last: Math.min(first + more, 65_535) }));
+  const others = range === 'ephemeral' ? all : [...sets].flat();
+  return subtract(portSet([...preferred, ...others]), exclude);
 }
 
-function isEnough({ types, contiguous, prefer, exclude }: Request, candidates: PortSet): boolean {
-  if (!contiguous) return size(candidates) >= types.length;
-  // A block that starts at a preferred number may leave the range.
-  return (
-    longestRun(candidates) >= types.length ||
-    prefer.some((first) => {
-      const last = first + types.length - 1;
-      return last <= 65_535 && intersect([{ first, last }], exclude).length === 0;
-    })
-  );
+function isEnough({ types, contiguous }: Request, candidates: PortSet): boolean {
+  return (contiguous ? longestRun(candidates) : size(candidates)) >= types.length;
 }
 
 function longestRun(set: PortSet): number {
@@ -140,9 +136,11 @@ function wanted({ types, contiguous }: Request): string {
 }
 
 function place({ range, prefer }: Request): string {
-  if (range === 'ephemeral') return 'the ephemeral range';
-  const text = range === 'auto' ? '"range": auto' : shortened(format(range));
-  const beside = prefer.some((port) => range === 'auto' || !contains(range, port));
+  const text =
+    typeof range === 'object'
+      ? shortened(format(range))
+      : { auto: '"range": auto', ephemeral: 'the ephemeral range' }[range];
+  const beside = prefer.some((port) => typeof range !== 'object' || !contains(range, port));
   return beside ? `${text} and "prefer"` : text;
 }
 

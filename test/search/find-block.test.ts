@@ -1,7 +1,12 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Leases } from '../../src/leases/leases.ts';
 import { numbers } from '../../src/ports/port-set.ts';
 import type { Request } from '../../src/request.ts';
+import { findBlock } from '../../src/search/find-block.ts';
+import { defaultPace, Patience } from '../../src/search/pace.ts';
+import { Reservations } from '../../src/search/reservations.ts';
 import { freshLeases, listen, ownRange, ports, stream, temporaryDirectory } from '../support.ts';
 
 const block = (given: Partial<Request>, leases?: Leases) =>
@@ -41,6 +46,21 @@ test('numbers that were passed over are left to others', async () => {
   await block({ types: stream(24), range: [range] }, freshLeases(root));
   const rest = await ports({ types: stream(2), range: [range] }, freshLeases(root));
   expect(rest.toSorted()).toEqual([range.first, range.first + 1]);
+});
+
+test('a long search leaves no long record', async () => {
+  const range = await ownRange(600);
+  const root = temporaryDirectory();
+  // Every second number is another step's, but the step learns of it only when it claims.
+  const others = freshLeases(root);
+  const leases = freshLeases(root);
+  leases.look();
+  const reservations = new Reservations(leases, []);
+  others.claim([...numbers([range])].filter((port) => port % 2 === 0));
+  const patience = new Patience(defaultPace);
+  await findBlock(stream(30), [range], reservations, patience);
+  const [directory = ''] = readdirSync(root);
+  expect(readdirSync(join(root, directory))).toHaveLength(1);
 });
 
 test('the error says how many there are in a row at most where there are too few', async () => {

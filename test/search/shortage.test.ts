@@ -61,7 +61,7 @@ describe('a shortage', () => {
 
   test('tells that the OS has no others', () => {
     expect(said({ range: 'ephemeral' }, 1)).toBe(
-      'Needed 3 ports, found 1 in the ephemeral range: the OS has no others.',
+      'Needed 3 ports, found 1 in the ephemeral range: the OS has no others that are neither excluded nor leased.',
     );
   });
 

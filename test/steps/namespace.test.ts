@@ -107,7 +107,7 @@ machines('where the ephemeral range', () => {
     expect(ports).toHaveLength(8);
     expect(new Set(ports).size).toBe(8);
     expect(stdout).toContain(
-      '::error::Needed 4 ports, found 2 in the ephemeral range: the OS has no others.',
+      '::error::Needed 4 ports, found 2 in the ephemeral range: the OS has no others that are neither excluded nor leased.',
     );
   });
 
