@@ -2139,7 +2139,8 @@ function mayChange(request, sets, reservations) {
 function shortage(request, sets, found, reservations, gaveUpAfter) {
 	const candidates = candidatesOf(request, sets);
 	const refused = refusals(request, candidates, reservations);
-	const most = request.contiguous ? longestRun(subtract(candidates, setOf([...refused.keys()]))) : found;
+	const free = subtract(candidates, setOf([...refused.keys()]));
+	const most = request.contiguous ? Math.min(longestRun(free), request.types.length - 1) : found;
 	const reasons = request.range === 'ephemeral' ? ['the OS has no others that are neither excluded nor leased'] : counted(refused);
 	if (typeof request.range === 'object') {
 		const excluded = size(intersect(request.range, request.exclude));

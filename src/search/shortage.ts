@@ -58,9 +58,9 @@ export function shortage(
 ): string {
   const candidates = candidatesOf(request, sets);
   const refused = refusals(request, candidates, reservations);
-  const most = request.contiguous
-    ? longestRun(subtract(candidates, setOf([...refused.keys()])))
-    : found;
+  const free = subtract(candidates, setOf([...refused.keys()]));
+  // Where time ran out, longer runs may not have been tried.
+  const most = request.contiguous ? Math.min(longestRun(free), request.types.length - 1) : found;
   const reasons =
     request.range === 'ephemeral'
       ? ['the OS has no others that are neither excluded nor leased']

@@ -54,6 +54,9 @@ describe('a shortage', () => {
     expect(said(given, 0, { a: [8084] })).toBe(
       'Needed 6 ports in a row, found at most 5 in 8080-8089: 1 leased to a.',
     );
+    expect(said({ ...given, types: stream(2) }, 0, {}, 10_000)).toBe(
+      'Needed 2 ports in a row, found at most 1 in 8080-8089. Gave up after 10 s without another port.',
+    );
     expect(said({ ...given, range: set('8084') }, 0, { a: [8084] })).toBe(
       'Needed 6 ports in a row, found none in 8084: 1 leased to a.',
     );
