@@ -1209,9 +1209,7 @@ class Directory {
 			if (!status?.isFile()) continue;
 			const record = before.get(path) ?? new ReadRecord(path);
 			this.#records.set(path, record);
-			const { bytes } = record;
-			if (status.size > bytes) this.#read(record);
-			hasChanged ||= record.bytes > bytes;
+			if (status.size > record.bytes && this.#read(record) > 0) hasChanged = true;
 			if (lived?.has(record)) this.#living.add(record);
 			else this.#judge(record, path, Date.now() - status.mtimeMs);
 		}
@@ -1224,7 +1222,9 @@ class Directory {
 		} catch (error) {
 			if (isOutOfFiles(error)) throw error;
 		}
-		this.#bytes += record.bytes - before;
+		const count = record.bytes - before;
+		this.#bytes += count;
+		return count;
 	}
 	#judge(record, path, milliseconds) {
 		const state = record.job && stateOf(record.job, this.#here, this.#own);
@@ -1743,7 +1743,7 @@ function nth(set, index) {
 		if (first + rest <= last) return first + rest;
 		rest -= last - first + 1;
 	}
-	return Number.NaN;
+	throw new RangeError(`${index}`);
 }
 function randomBelow(limit) {
 	return Math.floor(Math.random() * limit);
@@ -1891,17 +1891,16 @@ async function findBlock(types, runs, reservations, patience) {
 async function reserveBlock(block, reservations, patience) {
 	const isRefused = (request) => reservations.refusalOf(request) !== undefined;
 	if (block.some(isRefused)) return;
-	let reserved = [];
 	const length = Math.min(...block.map(({ type }) => batchSize[type]));
 	for (let end = block.length; end > 0; end -= length) {
 		const batch = block.slice(Math.max(0, end - length), end);
 		await reservations.reserve(batch);
-		reserved = [...reserved, ...batch.filter((request) => !isRefused(request))];
-		patience.note(reserved.length);
-		if (batch.some(isRefused)) return reservations.release();
+		const refused = batch.filter(isRefused).length;
+		patience.note(block.length - end + batch.length - refused);
+		if (refused > 0) return reservations.release();
 	}
-	reservations.confirm(reserved);
-	if (reserved.some(isRefused)) reservations.release();
+	reservations.confirm(block);
+	if (block.some(isRefused)) reservations.release();
 }
 
 ;// CONCATENATED MODULE: ./lib/search/lazy-list.js

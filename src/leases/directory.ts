@@ -54,16 +54,15 @@ export class Directory {
       if (!status?.isFile()) continue;
       const record = before.get(path) ?? new ReadRecord(path);
       this.#records.set(path, record);
-      const { bytes } = record;
-      if (status.size > bytes) this.#read(record);
-      hasChanged ||= record.bytes > bytes;
+      if (status.size > record.bytes && this.#read(record) > 0) hasChanged = true;
       if (lived?.has(record)) this.#living.add(record);
       else this.#judge(record, path, Date.now() - status.mtimeMs);
     }
     return hasChanged;
   }
 
-  #read(record: ReadRecord): void {
+  /** Reads on in a record. Returns how many bytes. */
+  #read(record: ReadRecord): number {
     const before = record.bytes;
     try {
       record.read(this.#own ? Number.POSITIVE_INFINITY : maxBytes - this.#bytes);
@@ -71,7 +70,9 @@ export class Directory {
       // A file that is locked or closed to us, or gone by now, is tried again at the next look.
       if (isOutOfFiles(error)) throw error;
     }
-    this.#bytes += record.bytes - before;
+    const count = record.bytes - before;
+    this.#bytes += count;
+    return count;
   }
 
   #judge(record: ReadRecord, path: string, milliseconds: number): void {

@@ -89,8 +89,8 @@ export class Leases {
   }
 
   /**
-   * Looks at the records of this user again, and claims those of the numbers for which `ownerOf` then tells no owner. They
-   * are this step's once a later `look` has shown that still nobody else has them.
+   * Looks at the records of this user again, and claims those of the numbers for which `ownerOf` then tells no owner.
+   * They are this step's once a later `look` has shown that still nobody else has them.
    */
   claim(ports: readonly number[]): void {
     this.#look(() => {

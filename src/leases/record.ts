@@ -1,7 +1,8 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { type Job, parseJob } from './job.ts';
 
-// Nothing that a neighbour plants leads us elsewhere or makes us wait. Windows has no such flags, and opens files without.
+// Nothing that a neighbour plants leads us elsewhere or makes us wait. Windows has no such flags, and opens files
+// without them.
 const safeOpenFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const buffer = Buffer.alloc(64 * 1024);

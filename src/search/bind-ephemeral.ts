@@ -7,8 +7,9 @@ import type { Patience } from './pace.ts';
 import type { Reservations } from './reservations.ts';
 
 /**
- * Lets the OS choose the ports that are missing, as CPython's find_unused_port does: binds a socket of the family and type to the host with
- * port 0 and reads the number. No socket is closed before the last number is chosen, so that they differ.
+ * Lets the OS choose the ports that are missing, as CPython's find_unused_port does: binds a socket of the family and
+ * type to the host with port 0 and reads the number. No socket is closed before the last number is chosen, so that
+ * they differ.
  *
  * @param found a port or undefined for each type, in order
  * @param hosts one address for each family

@@ -84,7 +84,7 @@ function nth(set: PortSet, index: number): number {
     if (first + rest <= last) return first + rest;
     rest -= last - first + 1;
   }
-  return Number.NaN;
+  throw new RangeError(`${index}`);
 }
 
 function randomBelow(limit: number): number {

@@ -37,16 +37,15 @@ async function reserveBlock(
 ): Promise<void> {
   const isRefused = (request: PortRequest) => reservations.refusalOf(request) !== undefined;
   if (block.some(isRefused)) return;
-  let reserved: PortRequest[] = [];
   const length = Math.min(...block.map(({ type }) => batchSize[type]));
   // From its end, since the next block starts behind the number that is refused.
   for (let end = block.length; end > 0; end -= length) {
     const batch = block.slice(Math.max(0, end - length), end);
     await reservations.reserve(batch);
-    reserved = [...reserved, ...batch.filter((request) => !isRefused(request))];
-    patience.note(reserved.length);
-    if (batch.some(isRefused)) return reservations.release();
+    const refused = batch.filter(isRefused).length;
+    patience.note(block.length - end + batch.length - refused);
+    if (refused > 0) return reservations.release();
   }
-  reservations.confirm(reserved);
-  if (reserved.some(isRefused)) reservations.release();
+  reservations.confirm(block);
+  if (block.some(isRefused)) reservations.release();
 }

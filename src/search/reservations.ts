@@ -46,7 +46,10 @@ export class Reservations {
     return this.#refused[type].get(port) ?? (owner === undefined ? undefined : { leasedTo: owner });
   }
 
-  /** Claims numbers that nobody has. Their sockets are held meanwhile, so that of two steps on one network the first gets them. */
+  /**
+   * Claims numbers that nobody has. Their sockets are held meanwhile, so that of two steps on one network the first
+   * gets them.
+   */
   async reserve(requests: readonly PortRequest[]): Promise<void> {
     const held: PortRequest[] = [];
     const sockets: BoundSocket[] = [];
@@ -87,7 +90,7 @@ export class Reservations {
   }
 
   /**
-   * Looks once more, after all numbers are claimed, and gives back what another step has claimed meanwhile, and what TCP
+   * Looks once more, after all numbers are claimed. Gives back what another step has claimed meanwhile, and what TCP
    * connections still have: a server without SO_REUSEADDR could not bind those.
    */
   confirm(requests: readonly PortRequest[]): void {
