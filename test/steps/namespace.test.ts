@@ -56,6 +56,20 @@ async function machine(script: string): Promise<Machine> {
   return { stdout, ports };
 }
 
+/** Rounds of steps at once: of two users, for TCP and for UDP, through each of the commands. Waits for their end. */
+const crowd = (rounds: number, commands: readonly string[]) => `
+  # setpriv and env become the action: each is a child of this script, which lives until all have ended.
+  for i in $(seq ${rounds}); do
+    for user in 4711 4712; do
+      for command in ${commands.map((command) => `'${command}'`).join(' ')}; do
+        for type in tcp udp; do
+          $command setpriv --reuid=$user --clear-groups env INPUT_TYPE=$type /tmp/node /tmp/index.js &
+        done
+      done
+    done
+  done
+  wait`;
+
 machines('where the ephemeral range', () => {
   const sysctl = (range: string, reserved = '') =>
     `sysctl -q -w net.ipv4.ip_local_port_range="${range}" net.ipv4.ip_local_reserved_ports="${reserved}"\n`;
@@ -277,15 +291,7 @@ machines('where the directory for leases', () => {
   test('is shared by two users who ask 20 times each at once, no port is given twice', async () => {
     const { ports, stdout } = await machine(`
       export INPUT_COUNT=4 INPUT_RANGE=21000-21199
-      # setpriv and env become the action: each is a child of this script, which lives until all have ended.
-      for i in $(seq 10); do
-        for user in 4711 4712; do
-          for type in tcp udp; do
-            setpriv --reuid=$user --clear-groups env INPUT_TYPE=$type /tmp/node /tmp/index.js &
-          done
-        done
-      done
-      wait`);
+      ${crowd(10, [''])}`);
     expect(stdout).not.toContain('::');
     expect(ports).toHaveLength(160);
     expect(new Set(ports).size).toBe(160);
@@ -482,16 +488,7 @@ machines('a port', () => {
       export INPUT_COUNT=4 INPUT_RANGE=21000-21199
       # What ended jobs have left.
       bash -c '/tmp/node /tmp/index.js > /tmp/out; true'
-      for i in $(seq 5); do
-        for user in 4711 4712; do
-          for network in '' 'unshare --net'; do
-            for type in tcp udp; do
-              $network setpriv --reuid=$user --clear-groups env INPUT_TYPE=$type /tmp/node /tmp/index.js &
-            done
-          done
-        done
-      done
-      wait`);
+      ${crowd(5, ['', 'unshare --net'])}`);
     expect(stdout).not.toContain('::');
     expect(ports).toHaveLength(160);
     expect(new Set(ports).size).toBe(160);
