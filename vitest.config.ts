@@ -1,9 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import type { Reporter } from 'vitest/node';
+
+/** Lists the tests that were skipped for want of something. Their titles say what: see `needs` in test/support.ts. */
+const skippedTests: Reporter = {
+  onTestRunEnd(modules) {
+    for (const { children, relativeModuleId } of modules) {
+      for (const { fullName } of children.allTests('skipped')) {
+        if (fullName.includes('(needs ')) console.log(`skipped: ${relativeModuleId} > ${fullName}`);
+      }
+    }
+  },
+};
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    reporters: ['default', skippedTests],
     // Real processes and sockets take their time on a busy machine. No test asserts how long.
     // Much of the time goes to other processes, which a worker waits for.
     maxWorkers: availableParallelism() + 1,

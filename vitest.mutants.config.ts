@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     ...config.test,
     exclude: ['test/steps/**', 'test/leases/interleavings.test.ts'],
+    setupFiles: ['test/mutants.setup.ts'],
     // Many mutants make a test wait for what never comes.
     testTimeout: 10_000,
     hookTimeout: 10_000,

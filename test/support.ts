@@ -12,7 +12,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { describe, onTestFinished, type SuiteOptions, type TestFunction, test } from 'vitest';
 import { Leases } from '../src/leases/leases.ts';
 import type { Request, SocketType } from '../src/request.ts';
 import { allocate } from '../src/search/allocate.ts';
@@ -136,8 +136,36 @@ export function pretendToBe(platform: NodeJS.Platform): void {
   });
 }
 
-/** Whether this system can limit the file descriptors of a process that runs. */
-export const canLimitFiles = spawnSync('prlimit', ['--version']).status === 0;
+/** Tests that need something. Where it is missing they are skipped, and their titles say why. */
+export function needs(things: Record<string, boolean>) {
+  const missing = Object.keys(things).filter((thing) => !things[thing]);
+  const isSkipped = missing.length > 0;
+  const reason = isSkipped ? ` (needs ${missing.join(' and ')})` : '';
+  return {
+    test: (title: string, run: TestFunction) => test.skipIf(isSkipped)(title + reason, run),
+    describe: (title: string, tests: () => void, options: SuiteOptions = {}) =>
+      describe.skipIf(isSkipped)(title + reason, options, tests),
+  };
+}
+
+/** Whether a shell finds a program. */
+export function isInstalled(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
+const isLinux = process.platform === 'linux';
+const isUnix = process.platform !== 'win32';
+const isRoot = process.getuid?.() === 0;
+
+export const onLinux = needs({ Linux: isLinux });
+export const onUnix = needs({ Unix: isUnix });
+export const onUnixWithoutPrivileges = needs({
+  Unix: isUnix,
+  'a user without privileges': !isRoot,
+});
+export const withIpv6 = needs({ IPv6: hasIpv6 });
+/** For tests that use `withoutDescriptors`. */
+export const withPrlimit = needs({ prlimit: isInstalled('prlimit') });
 
 /** Leaves this process without a file descriptor until `use` is done. */
 export async function withoutDescriptors<T>(use: () => T | Promise<T>): Promise<T> {

@@ -1,11 +1,25 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { EOL } from 'node:os';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { devNull, EOL } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Naming } from '../../src/action/names.ts';
 import { writeResult } from '../../src/action/outputs.ts';
 import type { Allocation } from '../../src/request.ts';
-import { readFileCommands, temporaryDirectory } from '../support.ts';
+import {
+  onLinux,
+  onUnix,
+  onUnixWithoutPrivileges,
+  readFileCommands,
+  temporaryDirectory,
+} from '../support.ts';
 
 const naming = (given: Partial<Naming> = {}): Naming => ({
   names: [],
@@ -123,7 +137,7 @@ describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('if %s', (file) => {
     await expectRefusal(process.platform === 'win32' ? /^E[A-Z]+\)$/ : /^EISDIR\)$/);
   });
 
-  test.runIf(process.platform === 'linux')('is on a full disk, nothing is set', async () => {
+  onLinux.test('is on a full disk, nothing is set', async () => {
     vi.stubEnv(file, '/dev/full');
     await expect(writeResult(allocation(), naming())).rejects.toThrow(
       new Error(`The runner's file ${file} cannot be written: /dev/full (ENOSPC)`),
@@ -131,14 +145,11 @@ describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('if %s', (file) => {
     expect(readFileSync(other(), 'utf8')).toBe(before);
   });
 
-  test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
-    'is not ours to write, nothing is set',
-    async () => {
-      chmodSync(path(), 0o444);
-      await expectRefusal(/^EACCES\)$/);
-      expect(readFileSync(path(), 'utf8')).toBe(before);
-    },
-  );
+  onUnixWithoutPrivileges.test('is not ours to write, nothing is set', async () => {
+    chmodSync(path(), 0o444);
+    await expectRefusal(/^EACCES\)$/);
+    expect(readFileSync(path(), 'utf8')).toBe(before);
+  });
 });
 
 describe('away from a runner', () => {
@@ -167,6 +178,48 @@ describe('away from a runner', () => {
     expect(printed).toBe(`port=7\nports=[7,8]\nweb=7\ndb=8\n::warning::Mind.${EOL}`);
     expect(readFileSync(env, 'utf8')).toBe(before);
   });
+
+  /** Has stdout have this descriptor until the test has finished. */
+  function stdoutIs(fd: number): void {
+    const { fd: actual } = process.stdout;
+    Object.assign(process.stdout, { fd });
+    onTestFinished(() => {
+      Object.assign(process.stdout, { fd: actual });
+    });
+  }
+
+  /** Opens a file until the test has finished. */
+  function open(file: string): number {
+    const fd = openSync(file, 'w');
+    onTestFinished(() => closeSync(fd));
+    return fd;
+  }
+
+  onUnix.test('a step whose stdout is the null device fails', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    stdoutIs(open(devNull));
+    await expect(writeResult(allocation(), naming())).rejects.toThrow(
+      'standard output cannot be written (it is closed, or the null device)',
+    );
+    expect(printed).toBe('');
+  });
+
+  onUnix.test(
+    'stdout may be any other device, a file, and what the system tells nothing of',
+    async () => {
+      writeTo((text) => {
+        printed += text;
+        return undefined;
+      });
+      const noDescriptor = 1_000_000;
+      const file = open(join(temporaryDirectory(), 'file'));
+      for (const fd of [open('/dev/zero'), file, noDescriptor]) {
+        stdoutIs(fd);
+        await writeResult(allocation(), naming());
+      }
+      expect(printed).toBe('port=7\nports=[7]\n'.repeat(3));
+    },
+  );
 
   test('a failure to print is told with its cause, also to stderr', async () => {
     const cause = new Error('This stdout is full');

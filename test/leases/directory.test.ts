@@ -14,7 +14,13 @@ import {
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Directory } from '../../src/leases/directory.ts';
-import { canLimitFiles, temporaryDirectory, withoutDescriptors } from '../support.ts';
+import {
+  onUnix,
+  onUnixWithoutPrivileges,
+  temporaryDirectory,
+  withoutDescriptors,
+  withPrlimit,
+} from '../support.ts';
 import { endedProcess, job, record, systemError } from './support.ts';
 
 vi.mock('node:fs', async (original) => {
@@ -28,7 +34,6 @@ vi.mock('node:fs', async (original) => {
 });
 
 const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
-const posix = process.platform !== 'win32';
 const day = 24 * 60 * 60;
 
 /** A job that nobody can tell from an ended one but by its age: its process is in another namespace. */
@@ -144,15 +149,33 @@ describe('a look', () => {
     expect(files()).toEqual(names.toSorted());
   });
 
-  test.runIf(posix)('leaves alone what is no file', () => {
+  onUnix.test('leaves alone what is no file', () => {
     const { files, look, path } = setUp();
     const target = join(temporaryDirectory(), 'target');
     writeFileSync(target, record([20001]));
     mkdirSync(join(path, '1-a'));
     symlinkSync(target, join(path, '2-b'));
     symlinkSync('nowhere', join(path, '3-c'));
+    vi.mocked(openSync).mockClear();
     expect(look()).toEqual([]);
+    expect(openSync).not.toHaveBeenCalled();
     expect(files()).toEqual(['1-a', '2-b', '3-c']);
+  });
+
+  test('tells whether anything has changed that counts', () => {
+    const path = temporaryDirectory();
+    const directory = new Directory(path, true, job());
+    const file = join(path, '1-a');
+    writeFileSync(file, record([20001]));
+    expect(directory.look(undefined, true)).toBe(true);
+    expect(directory.look(undefined, false)).toBe(false);
+    appendFileSync(file, '20002\n');
+    expect(directory.look(undefined, false)).toBe(true);
+    appendFileSync(file, '20003\n');
+    vi.mocked(openSync).mockImplementation(() => {
+      throw systemError('EBUSY');
+    });
+    expect(directory.look(undefined, false)).toBe(false);
   });
 
   test('passes on that there is no directory', () => {
@@ -176,6 +199,17 @@ describe('a record that cannot be read', () => {
     expect(look({ judgeAgain: false })).toEqual([20001, 20002]);
   });
 
+  test('is passed over if it is gone by the time it is looked at', () => {
+    const { look, write } = setUp();
+    write('1-a', record([20001]));
+    write('2-b', record([20002]));
+    vi.mocked(lstatSync).mockImplementation(((file: string, options: object) => {
+      if (file.endsWith('1-a')) throw systemError('ENOENT');
+      return fs.lstatSync(file, options);
+    }) as typeof lstatSync);
+    expect(look()).toEqual([20002]);
+  });
+
   test('is not read if it is gone by then', () => {
     const { look, path, write } = setUp();
     write('1-a', record([20001]));
@@ -188,7 +222,7 @@ describe('a record that cannot be read', () => {
     expect(look()).toEqual([20002]);
   });
 
-  test.runIf(posix && process.getuid?.() !== 0)('may be closed to us', () => {
+  onUnixWithoutPrivileges.test('may be closed to us', () => {
     const { look, path, write } = setUp();
     write('1-a', record([20001]));
     chmodSync(join(path, '1-a'), 0);
@@ -208,7 +242,7 @@ describe('a record that cannot be read', () => {
     expect(look()).toEqual([20001]);
   });
 
-  test.runIf(canLimitFiles)('a directory cannot be listed without a file descriptor', async () => {
+  withPrlimit.test('a directory cannot be listed without a file descriptor', async () => {
     const { look, write } = setUp();
     write('1-a');
     await withoutDescriptors(() => {
@@ -331,6 +365,16 @@ describe('in the directory of another user', () => {
       appendFileSync(join(path, '2-b'), '20004\n');
       write('3-c', record([20005]));
       expect(look()).toEqual(own ? [20001, 20002, 20003, 20004, 20005] : [20001, 20002]);
+    }
+  });
+
+  test('what was read before counts once', () => {
+    const { look, path, write } = setUp({ own: false });
+    write('1-a', record([20001]) + 'x\n'.repeat(300_000));
+    expect(look()).toEqual([20001]);
+    for (const port of [20002, 20003]) {
+      appendFileSync(join(path, '1-a'), `${port}\n`);
+      expect(look()).toContain(port);
     }
   });
 

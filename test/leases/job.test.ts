@@ -10,7 +10,7 @@ import {
   parseProcessStatus,
   stateOf,
 } from '../../src/leases/job.ts';
-import { pretendToBe, temporaryDirectory } from '../support.ts';
+import { onLinux, onUnix, pretendToBe, temporaryDirectory } from '../support.ts';
 import { endedProcess, job, systemError } from './support.ts';
 
 vi.mock('node:fs', async (original) => {
@@ -26,7 +26,6 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const isLinux = process.platform === 'linux';
 const hours = 60 * 60;
 
 /** A job that lives, as Linux tells of it on any system. */
@@ -63,7 +62,7 @@ describe('the job of this step', () => {
     expect(stateOf(current, currentJob(), false)).toBe('living');
   });
 
-  test.runIf(isLinux)('can be told from others by what Linux knows', () => {
+  onLinux.test('can be told from others by what Linux knows', () => {
     expect(currentJob()).toMatchObject({
       started: expect.stringMatching(/^\d+$/),
       pidNamespace: expect.stringMatching(/^pid:\[\d+\]$/),
@@ -81,6 +80,11 @@ describe('the job of this step', () => {
   test('has no boot id where the system tells none', () => {
     proc('/proc/sys/kernel/random/boot_id', undefined);
     expect(currentJob().bootId).toBe('');
+  });
+
+  test('has no start of its process where the system tells none', () => {
+    proc(`/proc/${process.ppid}/stat`, undefined);
+    expect(currentJob().started).toBe('');
   });
 
   test('has its directory, if that is there', () => {
@@ -102,7 +106,7 @@ describe('a job has ended', () => {
     expect(state({ pid, bootId: '' })).toBe('ended');
   });
 
-  test.runIf(isLinux)('once only the exit code of its process is left', async () => {
+  onLinux.test('once only the exit code of its process is left', async () => {
     // bash starts a process and becomes sleep, which never asks what became of it.
     const script = 'sleep 60 & echo $!; exec sleep 60';
     const child = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -119,7 +123,7 @@ describe('a job has ended', () => {
     expect(state({ pid, started: '' })).toBe('ended');
   });
 
-  test.runIf(isLinux)('if its pid is that of a later process', () => {
+  onLinux.test('if its pid is that of a later process', () => {
     expect(state({ started: '1' })).toBe('ended');
   });
 
@@ -145,7 +149,7 @@ describe('a job has ended', () => {
     expect(state({ ...unknown, temp }, { asker: unknown })).toBe('living');
   });
 
-  test.runIf(process.platform !== 'win32')('not if its directory is closed to us', () => {
+  onUnix.test('not if its directory is closed to us', () => {
     const loop = join(temporaryDirectory(), 'loop');
     symlinkSync(loop, loop);
     expect(state({ temp: `${loop}/temp` })).toBe('living');
@@ -157,7 +161,7 @@ describe('a job has ended', () => {
 });
 
 describe('age does not count', () => {
-  test.runIf(isLinux)('where the process can be told: a job of seven hours lives', () => {
+  onLinux.test('where the process can be told: a job of seven hours lives', () => {
     expect(state({}, { after: 7 * hours })).toBe('living');
     expect(state({}, { after: 7 * 24 * hours, trusted: false })).toBe('living');
     const temp = join(temporaryDirectory(), 'temp');

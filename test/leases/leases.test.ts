@@ -22,15 +22,24 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { currentJob } from '../../src/leases/job.ts';
 import { Leases } from '../../src/leases/leases.ts';
 import { ownDirectory } from '../../src/leases/users.ts';
-import { canLimitFiles, pretendToBe, temporaryDirectory, withoutDescriptors } from '../support.ts';
+import {
+  needs,
+  onLinux,
+  onUnix,
+  pretendToBe,
+  temporaryDirectory,
+  withoutDescriptors,
+  withPrlimit,
+} from '../support.ts';
 import { endedProcess, record, systemError } from './support.ts';
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
-  const { lstatSync, openSync, readdirSync, readSync, rmSync, writeSync } = fs;
+  const { lstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } = fs;
   return {
     ...fs,
     lstatSync: vi.fn(lstatSync),
+    mkdirSync: vi.fn(mkdirSync),
     openSync: vi.fn(openSync),
     readdirSync: vi.fn(readdirSync),
     readSync: vi.fn(readSync),
@@ -44,7 +53,7 @@ vi.mock('node:os', async (original) => {
 });
 
 const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
-const mocked = { lstatSync, openSync, readdirSync, readSync, rmSync, writeSync };
+const mocked = { lstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync };
 const posix = process.platform !== 'win32';
 const anotherUser = (process.getuid?.() ?? 0) + 1;
 
@@ -95,6 +104,15 @@ function neighbour(root: string, ...records: string[]): string {
 }
 
 describe('a record', () => {
+  test('is deleted if its job has ended, also by a step that does not look before it claims', async () => {
+    const { directory, files, step } = setUp();
+    const leases = step();
+    writeFileSync(join(directory, '1-a'), record([20001], { pid: await endedProcess() }));
+    leases.claim([20001]);
+    expect(leases.ownerOf(20001)).toBeUndefined();
+    expect(files()).toEqual([expect.stringMatching(RegExp(`^${process.pid}-`))]);
+  });
+
   test('is not made for nothing', () => {
     const { files, step } = setUp();
     step('first').claim([20001]);
@@ -116,7 +134,7 @@ describe('a record', () => {
     expect(leases.recordProblem).toBeUndefined();
   });
 
-  test.runIf(process.platform === 'linux')('is not kept open', () => {
+  onLinux.test('is not kept open', () => {
     const leases = setUp().step();
     const before = fs.readdirSync('/proc/self/fd').length;
     for (let port = 20001; port < 20101; port++) leases.claim([port]);
@@ -252,7 +270,7 @@ describe('the record', () => {
     expect(files()).toHaveLength(2);
   });
 
-  test.runIf(posix)('can be read by all, and written by its user, whatever the umask', () => {
+  onUnix.test('can be read by all, and written by its user, whatever the umask', () => {
     const { directory, files, step } = setUp();
     vi.mocked(openSync).mockImplementation(((...given: Parameters<typeof openSync>) => {
       const fd = fs.openSync(...given);
@@ -314,6 +332,7 @@ describe('where claims cannot be written', () => {
     leases.look();
     leases.release();
     expect(leases.recordProblem).toContain(problem);
+    expect(leases.lookProblem).toBeUndefined();
   };
 
   test('on a disk that is read-only, say, that is told, and others are looked at all the same', () => {
@@ -328,6 +347,15 @@ describe('where claims cannot be written', () => {
     warned(leases, 'EROFS');
     expect(leases.ownerOf(20003)).toBe('other');
     expect(files()).toHaveLength(1);
+  });
+
+  test('since no directory can be made, that is told', () => {
+    const { root, step } = setUp();
+    vi.mocked(mkdirSync).mockImplementationOnce(() => {
+      throw systemError('EROFS');
+    });
+    warned(step(), 'EROFS');
+    expect(readdirSync(root)).toEqual([]);
   });
 
   test('whole, nothing is written after half a line', () => {
@@ -407,7 +435,7 @@ describe('where claims cannot be written', () => {
     expect(readdirSync(root)).toHaveLength(1);
   });
 
-  test.runIf(posix)("since the directory is another user's, that is told", () => {
+  onUnix.test("since the directory is another user's, that is told", () => {
     const { directory, files, step } = setUp();
     mkdirSync(directory);
     vi.mocked(lstatSync).mockImplementation(((path: string, options: object) =>
@@ -478,7 +506,7 @@ describe('where others cannot be looked at, that is told, and claims are written
   });
 });
 
-describe.runIf(posix)('what another user has claimed', () => {
+onUnix.describe('what another user has claimed', () => {
   test('counts after a look, and still does when more is claimed', () => {
     const { root, step } = setUp();
     const leases = step();
@@ -534,21 +562,24 @@ describe.runIf(posix)('what another user has claimed', () => {
     expect(() => leases.look()).toThrow('ENFILE');
   });
 
-  test.runIf(process.getuid?.() === 0)('counts in earnest', () => {
-    const { root, step } = setUp();
-    const directory = join(root, `find-unused-port-${anotherUser}`);
-    mkdirSync(directory);
-    writeFileSync(join(directory, '1-a'), record([20001]));
-    const leases = step();
-    leases.look();
-    expect(leases.ownerOf(20001)).toBeUndefined();
-    chownSync(directory, anotherUser, anotherUser);
-    leases.look();
-    expect(leases.ownerOf(20001)).toBe('somebody');
-  });
+  needs({ root: process.getuid?.() === 0 }).test(
+    "counts if the directory really is that user's",
+    () => {
+      const { root, step } = setUp();
+      const directory = join(root, `find-unused-port-${anotherUser}`);
+      mkdirSync(directory);
+      writeFileSync(join(directory, '1-a'), record([20001]));
+      const leases = step();
+      leases.look();
+      expect(leases.ownerOf(20001)).toBeUndefined();
+      chownSync(directory, anotherUser, anotherUser);
+      leases.look();
+      expect(leases.ownerOf(20001)).toBe('somebody');
+    },
+  );
 });
 
-test.runIf(canLimitFiles)('without a file descriptor nothing is taken for unleased', async () => {
+withPrlimit.test('without a file descriptor nothing is taken for unleased', async () => {
   const { root, step } = setUp();
   step('first').claim([20001]);
   const second = step('second');

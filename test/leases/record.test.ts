@@ -5,12 +5,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { currentJob } from '../../src/leases/job.ts';
 import { claimLines, headerLine, ReadRecord, withdrawalLines } from '../../src/leases/record.ts';
-import { temporaryDirectory } from '../support.ts';
+import { onUnix, temporaryDirectory } from '../support.ts';
 import { record as text } from './support.ts';
 
 const here = currentJob();
 const unlimited = Number.POSITIVE_INFINITY;
-const posix = process.platform !== 'win32';
 
 /** A file with a text in it, and its record, read up to the limit. */
 function read(content: string | Buffer, limit = unlimited) {
@@ -116,12 +115,13 @@ describe('a record', () => {
 });
 
 describe('what is no record of ours', () => {
-  test.each(['\n', '{\n', 'null\n', '[]\n', '1\n', '"x"\n', '{}\n', `${'x'.repeat(100_000)}\n`])(
-    'has no job: %j',
-    (content) => {
-      expect(read(content).record.job).toBeUndefined();
-    },
-  );
+  test.each(['', '{', 'null', '[]', '1', '"x"', '{}'])('has no job: %j', (line) => {
+    expect(read(`${line}\n`).record.job).toBeUndefined();
+  });
+
+  test('has no job if its first line is long', () => {
+    expect(read(`${'x'.repeat(100_000)}\n`).record.job).toBeUndefined();
+  });
 
   test('has no job in any line but the first', () => {
     const { record } = read(`20001\n${headerLine(here, 'me')}20002\n`);
@@ -168,7 +168,7 @@ describe('in place of a record', () => {
     expect(() => new ReadRecord(directory).read(unlimited)).toThrow(/EISDIR|EPERM|EACCES/);
   });
 
-  test.runIf(posix)('a link is not followed', () => {
+  onUnix.test('a link is not followed', () => {
     const { file } = read(text([20001]));
     const link = join(temporaryDirectory(), 'link');
     symlinkSync(file, link);
@@ -177,7 +177,7 @@ describe('in place of a record', () => {
     expect(record.ports).toEqual(new Set());
   });
 
-  test.runIf(posix)('a pipe that nobody writes to is not waited for', () => {
+  onUnix.test('a pipe that nobody writes to is not waited for', () => {
     const pipe = join(temporaryDirectory(), 'pipe');
     expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
     expect(() => new ReadRecord(pipe).read(unlimited)).toThrow('ESPIPE');

@@ -16,7 +16,7 @@ import {
   sharedDirectory,
   statusOf,
 } from '../../src/leases/users.ts';
-import { pretendToBe, temporaryDirectory } from '../support.ts';
+import { onUnix, pretendToBe, temporaryDirectory } from '../support.ts';
 import { systemError } from './support.ts';
 
 vi.mock('node:fs', async (original) => {
@@ -29,7 +29,6 @@ vi.mock('node:os', async (original) => {
 });
 
 const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
-const posix = process.platform !== 'win32';
 const uid = process.getuid?.() ?? 0;
 
 afterEach(() => {
@@ -43,7 +42,7 @@ function uidMapIs(map: string | undefined): void {
   vi.mocked(readFileSync).mockImplementation(((path: string, options: 'utf8') => {
     if (path !== '/proc/self/uid_map') return fs.readFileSync(path, options);
     if (map === undefined) throw systemError('ENOENT');
-    return map;
+    return options ? map : Buffer.from(map);
   }) as typeof readFileSync);
 }
 
@@ -73,12 +72,12 @@ test('all users of a machine share a directory', () => {
 });
 
 describe("this user's directory", () => {
-  test.runIf(posix)('has the number of the user', () => {
+  onUnix.test('has the number of the user', () => {
     uidMapIs(undefined);
     expect(ownDirectory('/shared')).toBe(`/shared/find-unused-port-${uid}`);
   });
 
-  test.runIf(posix)('has the number that the machine and not a user namespace gives', () => {
+  onUnix.test('has the number that the machine and not a user namespace gives', () => {
     uidMapIs(`  4000000000   7   1\n     ${uid}       4711          1\n`);
     expect(ownDirectory('/shared')).toBe('/shared/find-unused-port-4711');
   });
@@ -100,7 +99,7 @@ describe("this user's directory", () => {
   });
 });
 
-describe.runIf(posix)("other users' directories", () => {
+onUnix.describe("other users' directories", () => {
   test('are those that belong to the user in their name', () => {
     uidMapIs(undefined);
     const { root, path } = shared([uid, uid + 1, uid + 2]);
@@ -134,6 +133,17 @@ describe.runIf(posix)("other users' directories", () => {
     mkdirSync(join(root, `${'x'.repeat('find-unused-port-'.length)}7`));
     usersOwnTheirDirectories();
     expect(neighbours(root, undefined)).toEqual([path(7)]);
+  });
+
+  test('may be gone by the time they are looked at', () => {
+    const { root, path } = shared([7, 8]);
+    usersOwnTheirDirectories();
+    const actual = vi.mocked(lstatSync).getMockImplementation() as typeof lstatSync;
+    vi.mocked(lstatSync).mockImplementation(((given: string, options: object) => {
+      if (given === path(7)) throw systemError('ENOENT');
+      return actual(given, options);
+    }) as typeof lstatSync);
+    expect(neighbours(root, undefined)).toEqual([path(8)]);
   });
 
   test('are no links and no files', () => {

@@ -17,19 +17,22 @@ import { allocate } from '../../src/search/allocate.ts';
 import { ephemeralRange } from '../../src/system/ephemeral-range.ts';
 import {
   bindUdp,
-  canLimitFiles,
   freshLeases,
   hasIpv6,
   listen,
   machineLeases,
+  needs,
   oneRound,
+  onLinux,
   ownRange,
   ports,
   pretendToBe,
   request,
   stream,
   temporaryDirectory,
+  withIpv6,
   withoutDescriptors,
+  withPrlimit,
 } from '../support.ts';
 
 // Where no number is for privileged processes it is 0, as in Docker.
@@ -59,7 +62,19 @@ describe('range: auto', () => {
     },
   );
 
-  test.runIf(hasIpv6)('gives ports for any family', async () => {
+  // Few of these are known to be some server's.
+  const poor = [{ first: 9700, last: 9799 }];
+  const withDefaultRange = needs({
+    'the default ephemeral range': subtract(poor, ephemeral.ports).length === 1,
+  });
+  withDefaultRange.test('takes any number from 1024 up before an ephemeral one', async () => {
+    const exclude = subtract([{ first: 1, last: 65_535 }], portSet([...poor, ...ephemeral.ports]));
+    for (const port of await ports({ types: stream(10), exclude })) {
+      expect(contains(poor, port)).toBe(true);
+    }
+  });
+
+  withIpv6.test('gives ports for any family', async () => {
     expect(await ports({ family: 'ipv6' })).toHaveLength(1);
     expect(await ports({ family: 'both', types: ['both'] })).toHaveLength(1);
   });
@@ -87,7 +102,7 @@ describe('an explicit range', () => {
     );
   });
 
-  test.runIf(privileged && process.getuid?.() !== 0)(
+  needs({ 'a user who may not bind ports 1 to 3': privileged && process.getuid?.() !== 0 }).test(
     'that is for privileged processes is not permitted',
     async () => {
       await expect(ports({ range: [{ first: 1, last: 3 }] })).rejects.toThrow(
@@ -97,17 +112,17 @@ describe('an explicit range', () => {
   );
 });
 
-describe.runIf(process.platform === 'linux')('a TCP port is not given', () => {
-  /** A connection whose server side has the port, and the server, which has stopped listening. */
+onLinux.describe('a TCP port is not given', () => {
+  /** A connection whose server side has the port, while the server has stopped listening; and another port. */
   async function connected(host: string) {
-    const { first } = await ownRange(1);
+    const { first, last } = await ownRange(2);
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(first, host, resolve));
     const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
     const client = connect(first, host);
     const socket = await accepted;
     server.close();
-    return { port: first, socket, client };
+    return { port: first, other: last, socket, client };
   }
 
   test.each(['127.0.0.1', ...(hasIpv6 ? ['::1'] : [])])(
@@ -127,9 +142,11 @@ describe.runIf(process.platform === 'linux')('a TCP port is not given', () => {
   );
 
   test('for which another is found instead, while a connection has it', async () => {
-    const { port, socket, client } = await connected('127.0.0.1');
-    const [other] = await ports({ prefer: [port] });
-    expect(other).not.toBe(port);
+    const { port, other, socket, client } = await connected('127.0.0.1');
+    const given = { prefer: [port, other], range: [{ first: other, last: other }] };
+    expect(await ports(given)).toEqual([other]);
+    // A connection keeps no UDP socket from it.
+    expect(await ports({ ...given, types: ['stream', 'dgram'] })).toEqual([other, port]);
     client.destroy();
     socket.destroy();
   });
@@ -158,21 +175,25 @@ describe('a warning', () => {
     ]);
   });
 
-  test.runIf(process.platform === 'linux')(
-    'tells that the ephemeral range is assumed',
-    async () => {
-      pretendToBe('darwin');
-      const { warnings } = await allocate(request(), machineLeases());
+  onLinux.test('tells that the ephemeral range is assumed', async () => {
+    for (const [platform, commands] of [
+      ['darwin', [/sysctl -n net\.inet\.ip\.portrange\.first/]],
+      ['win32', [/ipv4 show dynamicport tcp/, /ipv4 show dynamicport udp/]],
+    ] as const) {
+      const leases = machineLeases();
+      pretendToBe(platform);
+      const { warnings } = await allocate(request({ types: ['both'] }), leases);
       expect(warnings).toEqual([
         expect.stringMatching(
           /^The ephemeral range could not be read \(.+\): taken to be 49152-65535\.$/,
         ),
       ]);
-    },
-  );
+      for (const command of commands) expect(warnings[0]).toMatch(command);
+    }
+  });
 });
 
-test.runIf(canLimitFiles)('without a file descriptor there is no port, and no lease', async () => {
+withPrlimit.test('without a file descriptor there is no port, and no lease', async () => {
   const root = temporaryDirectory();
   const leases = freshLeases(root);
   const range = await ownRange(1);

@@ -6,15 +6,15 @@ import { defaultPace, Patience } from '../../src/search/pace.ts';
 import { Reservations } from '../../src/search/reservations.ts';
 import { ephemeralRange } from '../../src/system/ephemeral-range.ts';
 import {
-  canLimitFiles,
   freshLeases,
-  hasIpv6,
   listen,
   ownRange,
   ports,
   stream,
   temporaryDirectory,
+  withIpv6,
   withoutDescriptors,
+  withPrlimit,
 } from '../support.ts';
 
 const ephemeral = await ephemeralRange(['stream', 'dgram']);
@@ -30,7 +30,7 @@ test.each(['stream', 'dgram', 'both'] as const)(
   },
 );
 
-test.runIf(hasIpv6)('the number is the same in both families', async () => {
+withIpv6.test('the number is the same in both families', async () => {
   const [port = 0] = await chosen({ family: 'both', types: ['both'] });
   await listen('0.0.0.0', port);
   await listen('::', port, true);
@@ -89,7 +89,7 @@ describe('the choice of the OS', () => {
     await expect(choose(['192.0.2.1'])).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
   });
 
-  test.runIf(canLimitFiles)('takes a file descriptor for each number', async () => {
+  withPrlimit.test('takes a file descriptor for each number', async () => {
     await expect(withoutDescriptors(() => choose(['127.0.0.1']))).rejects.toMatchObject({
       code: 'EMFILE',
     });

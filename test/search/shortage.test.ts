@@ -4,7 +4,7 @@ import { type PortSet, parsePorts, portSet } from '../../src/ports/port-set.ts';
 import type { Request } from '../../src/request.ts';
 import { Reservations } from '../../src/search/reservations.ts';
 import { impossibility, mayChange, shortage } from '../../src/search/shortage.ts';
-import { freshLeases, request, stream, temporaryDirectory } from '../support.ts';
+import { freshLeases, onUnixWithoutPrivileges, request, stream, temporaryDirectory } from '../support.ts';
 
 const set = (text: string): PortSet => portSet(parsePorts(text));
 const sets = (given: Request) => (typeof given.range === 'object' ? [given.range] : []);
@@ -132,7 +132,7 @@ test('numbers that are leased may be left; waiting for others is in vain', () =>
   expect(mayChange(given, sets(given), reservations({ a: [8080, 8081] }))).toBe(true);
 });
 
-test.runIf(process.platform === 'linux' && process.getuid?.() !== 0)(
+onUnixWithoutPrivileges.test(
   'waiting for numbers that are not permitted is in vain',
   async () => {
     const given = request({ types: stream(2), range: set('1-2') });

@@ -3,9 +3,19 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { bundle, hasIpv6, ownRange, runStep, temporaryDirectory } from '../support.ts';
+import {
+  bundle,
+  hasIpv6,
+  isInstalled,
+  needs,
+  onLinux,
+  onUnix,
+  ownRange,
+  runStep,
+  temporaryDirectory,
+} from '../support.ts';
 
-const python = spawnSync('python3', ['--version']).status === 0;
+const withPython = needs({ python3: isInstalled('python3') });
 const root = join(import.meta.dirname, '..', '..');
 
 /** Starts a program and waits until it has printed a line that holds `ready`; ends it after `use`. */
@@ -25,23 +35,26 @@ async function withServer<T>(command: string[], ready: string, use: () => Promis
 }
 
 describe('the bundle', () => {
-  test('is readable and small, has no HTTP client, and comes with its licenses', () => {
+  test('is readable and small, and comes with its licenses', () => {
     const text = readFileSync(join(root, 'dist', 'index.js'), 'utf8');
     expect(text.length).toBeLessThanOrEqual(80_000);
-    expect(text).not.toContain('undici');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(1000);
     expect(existsSync(join(root, 'dist', 'licenses.txt'))).toBe(true);
   });
 
-  // Node publishes on these channels whenever a UDP socket is made and a process is started.
+  // Node publishes on these channels whenever a UDP socket is made and a process is started, and tells which of its
+  // modules were loaded: an HTTP client would be among them.
   test.each([
     ['tcp', []],
     ['udp', ['udp.socket']],
     ['both', ['udp.socket']],
-  ])('makes for %s only what it needs', (type, expected) => {
+  ])('makes and loads for %s only what it needs', (type, expected) => {
     const script = `
       import { subscribe } from 'node:diagnostics_channel';
       for (const name of ['udp.socket', 'child_process']) subscribe(name, () => console.error(name));
+      process.on('exit', () => {
+        for (const name of process.moduleLoadList) if (/http|tls|undici/.test(name)) console.error(name);
+      });
       await import(${JSON.stringify(pathToFileURL(bundle()))});`;
     const { stderr, status } = spawnSync(
       process.execPath,
@@ -80,7 +93,7 @@ describe('a step', () => {
     expect(stdout).toMatch(/^port=(\d+)\nports=\[\1,\d+\]\n$/);
   });
 
-  test.runIf(python)('prints its outputs on a terminal', async () => {
+  withPython.test('prints its outputs on a terminal', async () => {
     const script =
       'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
     const { status, stdout } = await runStep(
@@ -123,19 +136,16 @@ describe('a step', () => {
     }
   });
 
-  test.runIf(process.platform === 'linux')(
-    'takes back what it wrote when the disk is full',
-    async () => {
-      // No file can have more than a kilobyte: the outputs do, and so do the variables.
-      const through = ['bash', '-c', 'ulimit -f 1 && exec "$@"', 'bash'];
-      const names = Array.from({ length: 40 }, (_, i) => `name${i}`).join(' ');
-      const { status, stdout, outputs, variables } = await runStep({ names }, { through });
-      expect(stdout).toMatch(
-        /^::error::The runner's file GITHUB_OUTPUT cannot be written: .+ \(EFBIG\)\n$/,
-      );
-      expect({ status, outputs, variables }).toEqual({ status: 1, outputs: {}, variables: {} });
-    },
-  );
+  onLinux.test('takes back what it wrote when the disk is full', async () => {
+    // No file can have more than a kilobyte: the outputs do, and so do the variables.
+    const through = ['bash', '-c', 'ulimit -f 1 && exec "$@"', 'bash'];
+    const names = Array.from({ length: 40 }, (_, i) => `name${i}`).join(' ');
+    const { status, stdout, outputs, variables } = await runStep({ names }, { through });
+    expect(stdout).toMatch(
+      /^::error::The runner's file GITHUB_OUTPUT cannot be written: .+ \(EFBIG\)\n$/,
+    );
+    expect({ status, outputs, variables }).toEqual({ status: 1, outputs: {}, variables: {} });
+  });
 
   test('prints no command that a runner does not obey where GITHUB_ENV is not set', async () => {
     const environment = { GITHUB_ENV: '' };
@@ -144,7 +154,7 @@ describe('a step', () => {
     expect({ status, outputs }).toEqual({ status: 1, outputs: {} });
   });
 
-  describe.skipIf(process.platform === 'win32')('whose stdout', () => {
+  onUnix.describe('whose stdout', () => {
     // The shell becomes the step, and so the parent of a step stays what it is.
     test.each([
       ['is closed', 'exec "$@" >&-', 'it is closed, or the null device'],
@@ -228,29 +238,28 @@ describe('a step', () => {
     }
   });
 
-  test('gives 20 of them at once 5 ports each in a range of 120, none twice', async () => {
-    const range = await ownRange(120);
-    range.giveBack();
-    const inputs = { count: '5', range: `${range.first}-${range.last}` };
-    const steps = await Promise.all(Array.from({ length: 20 }, () => runStep(inputs)));
-    const ports = steps.flatMap(({ outputs }) => JSON.parse(outputs.ports ?? '[]'));
-    expect(new Set(ports).size).toBe(100);
-    expect(ports).toHaveLength(100);
-  });
-
-  test('gives 10 of them at once a block of 8 each in a range of 180, none twice', async () => {
-    const range = await ownRange(180);
-    range.giveBack();
-    const inputs = { count: '8', contiguous: 'true', range: `${range.first}-${range.last}` };
-    const steps = await Promise.all(Array.from({ length: 10 }, () => runStep(inputs)));
-    const ports = steps.flatMap(({ outputs }) => JSON.parse(outputs.ports ?? '[]'));
-    expect(new Set(ports).size).toBe(80);
-    expect(ports).toHaveLength(80);
-  });
+  // Other ports are there for those that come too late, whatever else runs on this machine.
+  test.each([
+    ['5 ports', { count: '5' }],
+    ['a block of 5', { count: '5', contiguous: 'true' }],
+  ])(
+    'gives 10 of them at once %s each, none twice, where all prefer the same',
+    async (_, given) => {
+      const range = await ownRange(20);
+      range.giveBack();
+      const prefer = `${range.first}-${range.last}`;
+      const steps = await Promise.all(
+        Array.from({ length: 10 }, () => runStep({ ...given, prefer })),
+      );
+      const ports = steps.flatMap(({ outputs }) => JSON.parse(outputs.ports ?? '[]'));
+      expect(new Set(ports).size).toBe(50);
+      expect(ports).toHaveLength(50);
+    },
+  );
 });
 
 describe('a port is there for a server in', () => {
-  test.runIf(python)('Python, which sets SO_REUSEADDR', async () => {
+  withPython.test('Python, which sets SO_REUSEADDR', async () => {
     const { port } = (await runStep({})).outputs;
     const command = ['python3', '-u', '-m', 'http.server', '--bind', '127.0.0.1', `${port}`];
     await withServer(command, 'Serving', async () => {
@@ -258,7 +267,7 @@ describe('a port is there for a server in', () => {
     });
   });
 
-  test.runIf(python)('Python, for UDP, which does not', async () => {
+  withPython.test('Python, for UDP, which does not', async () => {
     const { port } = (await runStep({ type: 'udp' })).outputs;
     const script = `import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", ${port})); print("bound")`;
     await withServer(['python3', '-u', '-c', `${script}; s.recv(1)`], 'bound', async () => {});

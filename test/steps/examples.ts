@@ -8,11 +8,6 @@ const root = join(import.meta.dirname, '..', '..');
 
 export const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-/** Whether a shell finds a program. */
-export function has(program: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-}
-
 interface Step {
   readonly [key: string]: unknown;
   readonly run?: string;

@@ -9,9 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { temporaryDirectory } from '../support.ts';
-import { type Example, examples, has, readme, workflow } from './examples.ts';
+import { expect, onTestFinished } from 'vitest';
+import { isInstalled, needs, temporaryDirectory } from '../support.ts';
+import { type Example, examples, readme, workflow } from './examples.ts';
 
 /** The node_modules of a project that has Playwright. */
 const playwright = process.env.PLAYWRIGHT;
@@ -40,19 +40,18 @@ function canBeAnotherUser(): boolean {
 /** Debian's own scripts around these start them as another user, who may not enter our folders. */
 const plainScripts = '/usr/lib/rabbitmq/bin';
 
-/** What has to be there for act to run an example, and is not. */
-function missing(example: Example): string[] {
+/** What act needs to run an example, and whether it is there. */
+function thingsFor(example: Example): Record<string, boolean> {
   const text = JSON.stringify(example.steps);
   const needed = programs.filter((program) => text.includes(program));
-  return [
-    ...['act', ...needed].filter((program) => !has(program)),
-    // Images come from a registry.
-    ...(needed.includes('docker') ? ['images'] : []),
-    ...(text.includes('playwright') && playwright === undefined ? ['PLAYWRIGHT'] : []),
-    ...(needed.includes('pg_config') && isRoot && !canBeAnotherUser() ? ['a user namespace'] : []),
+  return {
+    ...Object.fromEntries(['act', ...needed].map((program) => [program, isInstalled(program)])),
+    'images from a registry': !needed.includes('docker'),
+    PLAYWRIGHT: !text.includes('playwright') || playwright !== undefined,
+    'a user namespace': !needed.includes('pg_config') || !isRoot || canBeAnotherUser(),
     // It tells which processes are left.
-    ...(existsSync('/proc/self/environ') ? [] : ['/proc']),
-  ];
+    '/proc': existsSync('/proc/self/environ'),
+  };
 }
 
 /** Stops the processes that know of a folder, as a runner does at the end of a job. act leaves some of them. */
@@ -102,15 +101,13 @@ function playwrightProject(folder: string, modules: string): void {
 }
 
 for (const example of examples) {
-  const without = missing(example);
-  const reason = without.length > 0 ? `: needs ${without.join(', ')}` : '';
-  test.skipIf(reason !== '')(`${example.title} runs under act${reason}`, () => {
+  needs(thingsFor(example)).test(`${example.title} runs under act`, () => {
     const directory = workflow([example]);
     const home = temporaryDirectory();
     onTestFinished(() => stopAll(home));
     const bin = join(home, 'bin');
     mkdirSync(bin);
-    if (isRoot && has('pg_config')) postgresForRoot(bin);
+    if (isRoot && isInstalled('pg_config')) postgresForRoot(bin);
     if (playwright !== undefined) playwrightProject(directory, playwright);
     const { status, stdout, stderr } = spawnSync(
       'act',

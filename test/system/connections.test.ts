@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { connectedPorts, parseTable, socketCounts } from '../../src/system/connections.ts';
-import { canLimitFiles, listen, temporaryDirectory, withoutDescriptors } from '../support.ts';
+import {
+  listen,
+  needs,
+  onLinux,
+  temporaryDirectory,
+  withoutDescriptors,
+  withPrlimit,
+} from '../support.ts';
 
 // Recorded on Linux 6.18: a listening socket, an established connection and one in TIME_WAIT.
 const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -68,7 +75,7 @@ test('the counts are read from sockstat and sockstat6', () => {
   expect(socketCounts('')).toEqual({ ipv4: Number.NaN, ipv6: Number.NaN, timeWait: Number.NaN });
 });
 
-test.runIf(process.platform === 'linux')('both ends of a connection are seen', async () => {
+onLinux.test('both ends of a connection are seen', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
@@ -81,12 +88,12 @@ test.runIf(process.platform === 'linux')('both ends of a connection are seen', a
   await new Promise((resolve) => server.close(resolve));
 });
 
-test.runIf(process.platform === 'linux')('a socket that listens is not among them', async () => {
+onLinux.test('a socket that listens is not among them', async () => {
   const port = await listen(undefined);
   expect(connectedPorts()).not.toContain(port);
 });
 
-test.runIf(canLimitFiles)('that they cannot be read is not taken for none', async () => {
+withPrlimit.test('that they cannot be read is not taken for none', async () => {
   await expect(withoutDescriptors(() => connectedPorts())).rejects.toThrow('EMFILE');
 });
 
@@ -117,6 +124,9 @@ test('where there are no tables no port is seen', () => {
   expect(connectedPorts(temporaryDirectory())).toEqual(new Set());
 });
 
-test.skipIf(process.platform === 'linux')('elsewhere the answer is empty', () => {
-  expect(connectedPorts().size).toBe(0);
-});
+needs({ 'another system than Linux': process.platform !== 'linux' }).test(
+  'elsewhere the answer is empty',
+  () => {
+    expect(connectedPorts().size).toBe(0);
+  },
+);

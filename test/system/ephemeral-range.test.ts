@@ -11,7 +11,7 @@ import {
   printedRange,
   rangeCommands,
 } from '../../src/system/ephemeral-range.ts';
-import { listen, pretendToBe, temporaryDirectory } from '../support.ts';
+import { listen, onLinux, pretendToBe, temporaryDirectory } from '../support.ts';
 
 test('the range of this machine has the numbers that it assigns', async () => {
   const { ports, source, assumed } = await ephemeralRange(['stream']);
@@ -20,7 +20,7 @@ test('the range of this machine has the numbers that it assigns', async () => {
   for (let i = 0; i < 20; i++) expect(contains(ports, await listen('127.0.0.1'))).toBe(true);
 });
 
-test.runIf(process.platform === 'linux')("the range of this machine is the kernel's", async () => {
+onLinux.test("the range of this machine is the kernel's", async () => {
   const text = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
   const [first = 0, last = 0] = text.split(/\s+/).map(Number);
   const { ports } = await ephemeralRange(['stream']);
@@ -28,7 +28,7 @@ test.runIf(process.platform === 'linux')("the range of this machine is the kerne
   expect(ports.at(-1)?.last).toBeLessThanOrEqual(last);
 });
 
-describe.runIf(process.platform === 'linux')('Linux says in its files', () => {
+onLinux.describe('Linux says in its files', () => {
   /** Reads them as the kernel of a machine shows them. */
   const shown = (files: Record<string, string>, directory = temporaryDirectory()) => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
@@ -338,16 +338,13 @@ test('macOS prints both ends', async () => {
   });
 });
 
-test.runIf(process.platform === 'linux')(
-  'where macOS does not answer its range is assumed',
-  async () => {
-    pretendToBe('darwin');
-    const { ports, source, assumed } = await ephemeralRange(['stream']);
-    expect(ports).toEqual(defaultRange('darwin'));
-    expect(source).toBe('sysctl net.inet.ip.portrange');
-    expect(assumed).toMatch(/^sysctl -n net\.inet\.ip\.portrange\.first .*: [^\r\n]+$/);
-  },
-);
+onLinux.test('where macOS does not answer its range is assumed', async () => {
+  pretendToBe('darwin');
+  const { ports, source, assumed } = await ephemeralRange(['stream']);
+  expect(ports).toEqual(defaultRange('darwin'));
+  expect(source).toBe('sysctl net.inet.ip.portrange');
+  expect(assumed).toMatch(/^sysctl -n net\.inet\.ip\.portrange\.first .*: [^\r\n]+$/);
+});
 
 test('each system has a default', () => {
   expect(size(defaultRange('linux'))).toBe(28232);

@@ -1,24 +1,33 @@
 import { lookup } from 'node:dns/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { hasIpv6Address, requireIpv6, resolveHosts } from '../../src/system/hosts.ts';
-import { canLimitFiles, hasIpv6, withoutDescriptors } from '../support.ts';
+import { bind } from '../../src/system/sockets.ts';
+import { hasIpv6, needs, withIpv6, withoutDescriptors, withPrlimit } from '../support.ts';
+
+vi.mock('../../src/system/sockets.ts', async (original) => {
+  const sockets = await original<typeof import('../../src/system/sockets.ts')>();
+  return { ...sockets, bind: vi.fn(sockets.bind) };
+});
 
 test('without a host, it is the wildcard address', async () => {
   expect(await resolveHosts('ipv4')).toEqual(['0.0.0.0']);
 });
 
-test.runIf(hasIpv6)('without a host, it is the wildcard address of each family', async () => {
+withIpv6.test('without a host, it is the wildcard address of each family', async () => {
   expect(await resolveHosts('ipv6')).toEqual(['::']);
   expect(await resolveHosts('both')).toEqual(['0.0.0.0', '::']);
 });
 
-test.skipIf(hasIpv6)('IPv6 is refused where there is none', async () => {
-  for (const family of ['ipv6', 'both'] as const) {
-    await expect(resolveHosts(family)).rejects.toThrow(
-      'Input "family": IPv6 was asked for, but this machine has no IPv6 (',
-    );
-  }
-});
+needs({ 'a machine without IPv6': !hasIpv6 }).test(
+  'IPv6 is refused where there is none',
+  async () => {
+    for (const family of ['ipv6', 'both'] as const) {
+      await expect(resolveHosts(family)).rejects.toThrow(
+        'Input "family": IPv6 was asked for, but this machine has no IPv6 (',
+      );
+    }
+  },
+);
 
 test('a name stands for its address', async () => {
   expect(await resolveHosts('ipv4', 'localhost')).toEqual(['127.0.0.1']);
@@ -26,7 +35,7 @@ test('a name stands for its address', async () => {
 
 const localhost6 = await lookup('localhost', { family: 6 }).catch(() => undefined);
 
-test.runIf(hasIpv6 && localhost6 !== undefined)(
+needs({ 'an IPv6 address of localhost': hasIpv6 && localhost6 !== undefined }).test(
   'a name that has an address in each family stands for both',
   async () => {
     expect(await resolveHosts('both', 'localhost')).toEqual(['127.0.0.1', localhost6?.address]);
@@ -39,12 +48,15 @@ test('an address stands for itself', async () => {
 });
 
 describe('a host is refused', () => {
-  test.runIf(process.platform === 'linux' && hasIpv6)('that lacks its zone', async () => {
-    // Without its zone a link-local address is not complete.
-    await expect(resolveHosts('ipv6', 'fe80::1')).rejects.toThrow(
-      'Input "host": "fe80::1", but this machine has no address fe80::1 (EINVAL)',
-    );
-  });
+  needs({ Linux: process.platform === 'linux', IPv6: hasIpv6 }).test(
+    'that lacks its zone',
+    async () => {
+      // Without its zone a link-local address is not complete.
+      await expect(resolveHosts('ipv6', 'fe80::1')).rejects.toThrow(
+        'Input "host": "fe80::1", but this machine has no address fe80::1 (EINVAL)',
+      );
+    },
+  );
 
   test('that does not resolve', async () => {
     // A name that is kept for that (RFC 6761).
@@ -67,22 +79,42 @@ describe('a host is refused', () => {
   });
 });
 
-test.runIf(canLimitFiles)(
-  'that file descriptors ran out is not the fault of an input',
-  async () => {
-    const requests = [
-      () => resolveHosts('ipv4', '127.0.0.1'),
-      () => resolveHosts('ipv4', 'localhost'),
-    ];
-    if (hasIpv6) requests.push(() => resolveHosts('ipv6'));
-    for (const request of requests) {
-      await expect(withoutDescriptors(request)).rejects.toMatchObject({ code: 'EMFILE' });
-    }
-  },
-);
+withPrlimit.test('that file descriptors ran out is not the fault of an input', async () => {
+  const requests = [
+    () => resolveHosts('ipv4', '127.0.0.1'),
+    () => resolveHosts('ipv4', 'localhost'),
+  ];
+  if (hasIpv6) requests.push(() => resolveHosts('ipv6'));
+  for (const request of requests) {
+    await expect(withoutDescriptors(request)).rejects.toMatchObject({ code: 'EMFILE' });
+  }
+});
 
-test.runIf(canLimitFiles)('the usual request asks nothing of the system', async () => {
+withPrlimit.test('the usual request asks nothing of the system', async () => {
   expect(await withoutDescriptors(() => resolveHosts('ipv4'))).toEqual(['0.0.0.0']);
+});
+
+describe('an address is known to be of this machine', () => {
+  const bindFailsWith = (code: string) =>
+    vi.mocked(bind).mockRejectedValueOnce(Object.assign(new Error(code), { code }));
+
+  test('where it only has no ephemeral port left', async () => {
+    bindFailsWith('EADDRINUSE');
+    expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
+  });
+
+  test('where it cannot be bound, and the message says so', async () => {
+    bindFailsWith('EACCES');
+    await expect(resolveHosts('ipv4', '127.0.0.1')).rejects.toThrow(
+      new Error('Input "host": "127.0.0.1", but 127.0.0.1 cannot be bound (EACCES)'),
+    );
+  });
+
+  test('by its loopback address alone, where IPv6 is asked for', async () => {
+    bindFailsWith('EACCES');
+    await expect(resolveHosts('ipv6')).rejects.toThrow('::1 cannot be bound (EACCES)');
+    expect(bind).toHaveBeenLastCalledWith('stream', { host: '::1', port: 0 });
+  });
 });
 
 describe('IPv6', () => {

@@ -7,12 +7,14 @@ import { hold, ownAddresses, probePlan } from '../../src/system/probe.ts';
 import { bind, close, isAbsent, refusalOf } from '../../src/system/sockets.ts';
 import {
   bindUdp,
-  canLimitFiles,
   hasIpv6,
   listen,
+  onLinux,
   ownRange,
   pretendToBe,
+  withIpv6,
   withoutDescriptors,
+  withPrlimit,
 } from '../support.ts';
 
 /** Why a number is refused; `free` for one that is not. */
@@ -70,7 +72,7 @@ describe('a UDP port is in use where a socket is bound to', () => {
     expect(await refusal(first, 'stream')).toBe('free');
   });
 
-  test.runIf(process.platform === 'linux')('0.0.0.0, with SO_REUSEADDR', async () => {
+  onLinux.test('0.0.0.0, with SO_REUSEADDR', async () => {
     const { first } = await ownRange(1);
     await bindUdp('0.0.0.0', first, true);
     expect(await refusal(first, 'dgram')).toBe('in use');
@@ -108,14 +110,14 @@ describe('the probe', () => {
     expect((error as Error).cause).toMatchObject({ code: 'ERR_SOCKET_BAD_PORT' });
   });
 
-  test.runIf(canLimitFiles)('does not blame a number for want of file descriptors', async () => {
+  withPrlimit.test('does not blame a number for want of file descriptors', async () => {
     const { first } = await ownRange(1);
     await expect(withoutDescriptors(() => refusal(first, 'stream'))).rejects.toMatchObject({
       code: 'EMFILE',
     });
   });
 
-  test.runIf(process.platform === 'linux')(
+  onLinux.test(
     'passes over an address that the machine lost a moment ago, and one whose interface is gone',
     async () => {
       const { first } = await ownRange(1);
@@ -159,17 +161,14 @@ test.each(['stream', 'dgram'] as const)(
   },
 );
 
-test.runIf(hasIpv6)(
-  'a UDP socket without an address takes the number in both families',
-  async () => {
-    const socket = await bind('dgram', { port: 0 });
-    const { port } = socket.address() as { port: number };
-    for (const host of ['0.0.0.0', '::1']) {
-      await expect(bind('dgram', { host, port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-    }
-    await close(socket);
-  },
-);
+withIpv6.test('a UDP socket without an address takes the number in both families', async () => {
+  const socket = await bind('dgram', { port: 0 });
+  const { port } = socket.address() as { port: number };
+  for (const host of ['0.0.0.0', '::1']) {
+    await expect(bind('dgram', { host, port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  }
+  await close(socket);
+});
 
 test('only codes that mean "taken" mean it', () => {
   expect(refusalOf('EADDRINUSE', 'linux')).toBe('in use');
