@@ -1618,6 +1618,7 @@ async function bindEphemeral(types, found, hosts, exclude, reservations, patienc
 				if (port === undefined) return ports;
 				ports[slot] = port;
 				chosen.push({ port, type });
+				patience.note(slot + 1);
 			}
 			reservations.claim(chosen);
 			const requests = types.map((type, slot) => ({ port: ports[slot], type }));
@@ -1625,7 +1626,6 @@ async function bindEphemeral(types, found, hosts, exclude, reservations, patienc
 			for (const [slot, request] of requests.entries()) {
 				if (reservations.refusalOf(request) !== undefined) ports[slot] = undefined;
 			}
-			patience.note(ports.filter((port) => port !== undefined).length);
 		}
 	} finally {
 		await Promise.all(sockets.map(sockets_close));

@@ -39,6 +39,7 @@ export async function bindEphemeral(
         if (port === undefined) return ports;
         ports[slot] = port;
         chosen.push({ port, type });
+        patience.note(slot + 1);
       }
       reservations.claim(chosen);
       const requests = types.map((type, slot) => ({ port: ports[slot] as number, type }));
@@ -46,7 +47,6 @@ export async function bindEphemeral(
       for (const [slot, request] of requests.entries()) {
         if (reservations.refusalOf(request) !== undefined) ports[slot] = undefined;
       }
-      patience.note(ports.filter((port) => port !== undefined).length);
     }
   } finally {
     await Promise.all(sockets.map(close));

@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'vitest';
-import { contains, subtract } from '../../src/ports/port-set.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { contains, type PortSet, subtract } from '../../src/ports/port-set.ts';
 import type { Request, SocketType } from '../../src/request.ts';
 import { bindEphemeral } from '../../src/search/bind-ephemeral.ts';
 import { defaultPace, Patience } from '../../src/search/pace.ts';
 import { Reservations } from '../../src/search/reservations.ts';
 import { ephemeralRange } from '../../src/system/ephemeral-range.ts';
+import { bind } from '../../src/system/sockets.ts';
 import {
   freshLeases,
   listen,
@@ -16,6 +17,25 @@ import {
   withoutDescriptors,
   withPrlimit,
 } from '../support.ts';
+
+vi.mock('../../src/system/sockets.ts', async (original) => {
+  const sockets = await original<typeof import('../../src/system/sockets.ts')>();
+  return { ...sockets, bind: vi.fn(sockets.bind) };
+});
+
+const { bind: actuallyBind } = await vi.importActual<typeof import('../../src/system/sockets.ts')>(
+  '../../src/system/sockets.ts',
+);
+
+interface Choice {
+  readonly exclude?: PortSet;
+  readonly count?: number;
+  readonly type?: SocketType;
+}
+
+beforeEach(() => {
+  vi.mocked(bind).mockReset().mockImplementation(actuallyBind);
+});
 
 const ephemeral = await ephemeralRange(['stream', 'dgram']);
 const chosen = (given: Partial<Request>, leases = freshLeases()) =>
@@ -62,31 +82,82 @@ test('a preferred port that another step has gives way to one that the OS choose
 });
 
 describe('the choice of the OS', () => {
-  const choose = (hosts: string[], exclude: Parameters<typeof bindEphemeral>[3] = []) => {
-    let looks = 0;
-    const pace = { ...defaultPace, now: () => looks++, timeout: 50 };
-    return bindEphemeral(
-      ['stream'] satisfies SocketType[],
-      [undefined],
-      hosts,
-      exclude,
-      new Reservations(freshLeases(), []),
-      new Patience(pace),
-    );
+  const systemError = (code: string) => Object.assign(new Error(code), { code });
+
+  /** Chooses as many TCP ports, by a clock on which each look takes 20 ms. */
+  const choose = (
+    hosts: string[],
+    { exclude = [], count = 1, type = 'stream' }: Choice = {},
+  ): Promise<(number | undefined)[]> => {
+    let now = 0;
+    const pace = { ...defaultPace, now: () => (now += 20), timeout: 50 };
+    const types = Array<SocketType>(count).fill(type);
+    const none = types.map(() => undefined);
+    const reservations = new Reservations(freshLeases(), []);
+    return bindEphemeral(types, none, hosts, exclude, reservations, new Patience(pace));
   };
 
   test('is asked for again as long as it is refused, until time runs out', async () => {
-    expect(await choose(['127.0.0.1'], [{ first: 1, last: 65_535 }])).toEqual([undefined]);
+    const exclude = [{ first: 1, last: 65_535 }];
+    expect(await choose(['127.0.0.1'], { exclude })).toEqual([undefined]);
+    expect(bind).toHaveBeenCalledTimes(2);
+  });
+
+  test('may take longer in all, if it brings one port after the other', async () => {
+    expect(await choose(['127.0.0.1'], { count: 10 })).not.toContain(undefined);
   });
 
   test('is passed over where it is in use in the other family or for the other type', async () => {
     // What is bound to an address is in the way of itself.
     expect(await choose(['127.0.0.1', '127.0.0.1'])).toEqual([undefined]);
+    vi.mocked(bind).mockClear();
+    vi.mocked(bind).mockImplementation(async (transport, endpoint) => {
+      if (transport === 'dgram' && vi.mocked(bind).mock.calls.length === 2) {
+        throw systemError('EADDRINUSE');
+      }
+      return actuallyBind(transport, endpoint);
+    });
+    expect(await choose(['127.0.0.1'], { type: 'both' })).toEqual([expect.any(Number)]);
+    expect(bind).toHaveBeenCalledTimes(4);
   });
 
-  test('passes on errors that do not speak of numbers', async () => {
-    // An address that is kept for documentation (RFC 5737): no machine has it.
-    await expect(choose(['192.0.2.1'])).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
+  test('is none where all are in use', async () => {
+    vi.mocked(bind).mockRejectedValue(systemError('EADDRINUSE'));
+    expect(await choose(['127.0.0.1'])).toEqual([undefined]);
+    expect(bind).toHaveBeenCalledTimes(1);
+  });
+
+  test('is for one family alone only where two are wanted', async () => {
+    const asked = () =>
+      vi.mocked(bind).mock.calls.map(([, { host, ipv6Only }]) => [host, ipv6Only]);
+    vi.mocked(bind).mockRejectedValue(systemError('EADDRINUSE'));
+    await choose(['::']);
+    expect(asked()).toEqual([['::', false]]);
+    vi.mocked(bind).mockClear();
+    vi.mocked(bind).mockImplementation((transport) =>
+      actuallyBind(transport, { host: '127.0.0.1', port: 0 }),
+    );
+    await choose(['0.0.0.0', '::']);
+    expect(asked()).toEqual([
+      ['0.0.0.0', false],
+      ['::', true],
+    ]);
+  });
+
+  test.each(['EACCES', 'EADDRNOTAVAIL', 'EMFILE'])(
+    'passes on an error that does not speak of numbers: %s',
+    async (code) => {
+      vi.mocked(bind).mockRejectedValue(systemError(code));
+      await expect(choose(['127.0.0.1'])).rejects.toMatchObject({ code });
+    },
+  );
+
+  test('passes on such an error of the other family', async () => {
+    vi.mocked(bind).mockImplementation(async (transport, endpoint) => {
+      if (endpoint.host === '::1') throw systemError('EMFILE');
+      return actuallyBind(transport, endpoint);
+    });
+    await expect(choose(['127.0.0.1', '::1'])).rejects.toMatchObject({ code: 'EMFILE' });
   });
 
   withPrlimit.test('takes a file descriptor for each number', async () => {
