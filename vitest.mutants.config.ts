@@ -9,7 +9,7 @@ export default defineConfig({
     exclude: ['test/steps/**', 'test/leases/interleavings.test.ts'],
     setupFiles: ['test/mutants.setup.ts'],
     // Many mutants make a test wait for what never comes.
-    testTimeout: 10_000,
-    hookTimeout: 10_000,
+    testTimeout: 5_000,
+    hookTimeout: 5_000,
   },
 });

@@ -997,17 +997,14 @@ function stateOf(job, here, trusted, now = process.hrtime()[0]) {
 	return age >= 0 && age <= leaseTtlSeconds ? 'living' : 'forgotten';
 }
 function parseJob(value) {
-	const job = value;
+	const job = value ?? {};
 	const texts = ['started', 'pidNamespace', 'mountNamespace', 'bootId', 'temp'];
-	const isJob = texts.every((name) => typeof job?.[name] === 'string') && Number.isSafeInteger(job?.pid) && Number.isSafeInteger(job?.acquiredAt);
+	const isJob = texts.every((name) => typeof job[name] === 'string') && Number.isSafeInteger(job.pid) && Number.isSafeInteger(job.acquiredAt);
 	return isJob ? job : undefined;
 }
 function parseProcessStatus(stat) {
-	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	const state = fields[0];
-	const started = fields[19];
-	if (state === undefined || started === undefined) return undefined;
-	return { started, ended: state === 'Z' || state === 'X' };
+	const { 0: state, 19: started } = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	return started === undefined ? undefined : { started, ended: state === 'Z' || state === 'X' };
 }
 function processStatus(pid) {
 	return parseProcessStatus(orEmpty(() => (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, 'latin1')));
@@ -1274,12 +1271,12 @@ class Leases {
 	}
 	look() {
 		this.#look(() => {
-			if (this.#own !== undefined) this.#lookInto(this.#own, true, true);
+			if (this.#own !== undefined) this.#lookInto(this.#own, true);
 		});
 		this.#look(() => {
 			for (const path of neighbours(this.#root, this.#own)) {
 				try {
-					this.#lookInto(path, false, true);
+					this.#lookInto(path, true);
 				} catch (error) {
 					if (isOutOfFiles(error)) throw error;
 				}
@@ -1292,7 +1289,7 @@ class Leases {
 	}
 	claim(ports) {
 		this.#look(() => {
-			if (this.#own !== undefined && this.#lookInto(this.#own, true, false)) this.#collectOwners();
+			if (this.#own !== undefined && this.#lookInto(this.#own, false)) this.#collectOwners();
 		});
 		const free = ports.filter((port) => !this.#owners.has(port));
 		if (free.length > 0) this.#record(() => this.#append(claimLines(free)));
@@ -1308,8 +1305,8 @@ class Leases {
 			this.#bytes = 0;
 		} catch {}
 	}
-	#lookInto(path, own, judgeAgain) {
-		const directory = this.#directories.get(path) ?? new Directory(path, own, this.#here);
+	#lookInto(path, judgeAgain) {
+		const directory = this.#directories.get(path) ?? new Directory(path, path === this.#own, this.#here);
 		this.#directories.set(path, directory);
 		return directory.look(this.#file, judgeAgain);
 	}
@@ -1611,6 +1608,7 @@ async function bindEphemeral(types, found, hosts, exclude, reservations, patienc
 	const accepts = (request) => !ports.includes(request.port) && !contains(exclude, request.port) && reservations.refusalOf(request) === undefined;
 	try {
 		while (ports.includes(undefined)) {
+			const count = ports.filter((port) => port !== undefined).length;
 			const chosen = [];
 			for (const [slot, type] of types.entries()) {
 				if (ports[slot] !== undefined) continue;
@@ -1618,7 +1616,7 @@ async function bindEphemeral(types, found, hosts, exclude, reservations, patienc
 				if (port === undefined) return ports;
 				ports[slot] = port;
 				chosen.push({ port, type });
-				patience.note(slot + 1);
+				patience.note(count + chosen.length);
 			}
 			reservations.claim(chosen);
 			const requests = types.map((type, slot) => ({ port: ports[slot], type }));
@@ -1704,7 +1702,7 @@ function* tiers(range, ephemeral) {
 			yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
 		}
 	}
-	const avoided = listed(autoRanges.map(({ avoid }) => avoid).join(' '));
+	const avoided = portSet(autoRanges.flatMap(({ avoid }) => parsePorts(avoid)));
 	yield subtract(range ?? subtract(ephemeral, privileged), avoided);
 	if (range !== undefined) yield intersect(range, avoided);
 }
@@ -1827,13 +1825,12 @@ class Reservations {
 				}
 			}
 			if (failures.length > 0) throw failures[0];
-			this.claim(held);
+			if (held.length > 0) this.claim(held);
 		} finally {
 			await Promise.all(sockets.map(sockets_close));
 		}
 	}
 	claim(requests) {
-		if (requests.length === 0) return;
 		this.#leases.claim(requests.map(({ port }) => port));
 		this.#refuseLeased(requests);
 	}
@@ -1893,11 +1890,11 @@ async function reserveBlock(block, reservations, patience) {
 	if (block.some(isRefused)) return;
 	const length = Math.min(...block.map(({ type }) => batchSize[type]));
 	for (let end = block.length; end > 0; end -= length) {
-		const batch = block.slice(Math.max(0, end - length), end);
+		const start = Math.max(0, end - length);
+		const batch = block.slice(start, end);
 		await reservations.reserve(batch);
-		const refused = batch.filter(isRefused).length;
-		patience.note(block.length - end + batch.length - refused);
-		if (refused > 0) return reservations.release();
+		if (batch.some(isRefused)) return reservations.release();
+		patience.note(block.length - start);
 	}
 	reservations.confirm(block);
 	if (block.some(isRefused)) reservations.release();
@@ -1951,7 +1948,7 @@ class Assignment {
 		do {
 			await this.#fill();
 			await this.#reassign();
-		} while (!this.#ports.includes(undefined) && !this.#confirm() && !this.#patience.isExhausted);
+		} while (!this.#ports.includes(undefined) && !this.#confirm());
 		return this.#ports;
 	}
 	async #fill() {
@@ -1967,7 +1964,6 @@ class Assignment {
 		}
 	}
 	async #reassign() {
-		if (new Set(this.#types).size === 1) return;
 		let passed = new Set();
 		for (const slot of this.#emptySlots()) {
 			if (await this.#makeRoom(slot, passed)) passed = new Set();
@@ -2002,10 +1998,8 @@ class Assignment {
 			for (const [i, { port }] of got.entries()) {
 				this.#assign(candidates[i].slot, port);
 			}
-			for (const candidate of candidates) {
-				if (!got.includes(candidate)) this.#goBackTo(candidate.index);
-			}
 		}
+		this.#goBackTo(Math.min(...batch.map(({ index }) => index)));
 		this.#patience.note(this.#slots.size);
 	}
 	#assign(slot, port) {
@@ -2026,7 +2020,7 @@ class Assignment {
 			this.#ports[this.#slots.get(port)] = undefined;
 			this.#slots.delete(port);
 		}
-		if (lost.length > 0) this.#goBackTo(0);
+		this.#goBackTo(0);
 		return lost.length === 0;
 	}
 	*#emptySlots() {
@@ -2119,11 +2113,11 @@ class Patience {
 const shortage_all = [{ first: 1, last: 65_535 }];
 function impossibility(request, sets) {
 	let candidates = candidatesOf(request, []);
-	for (const set of sets) {
-		if (isEnough(request, candidates)) break;
-		candidates = portSet([...candidates, ...set]);
-	}
 	if (isEnough(request, candidates)) return undefined;
+	for (const set of sets) {
+		candidates = portSet([...candidates, ...set]);
+		if (isEnough(request, candidates)) return undefined;
+	}
 	const most = request.contiguous ? longestRun(candidates) : size(candidates);
 	const there = most === 0 ? 'there is none' : `there ${most === 1 ? 'is' : 'are'} only ${most}`;
 	const without = request.exclude.length > 0 ? ', without "exclude"' : '';

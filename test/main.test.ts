@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { context } from '@actions/github';
@@ -39,13 +40,22 @@ async function run(inputs: Record<string, string>): Promise<void> {
   await runMain();
 }
 
-/** The ports of this machine that are leased to an owner of which the name starts so. */
-function leasesOf(name: string): number[] {
+/** The ports of this machine that are leased to an owner. */
+function leasesOf(owner: string): number[] {
   const leases = machineLeases();
   leases.look();
-  return [...numbers([{ first: 1, last: 65_535 }])].filter((port) =>
-    leases.ownerOf(port)?.startsWith(name),
+  return [...numbers([{ first: 1, last: 65_535 }])].filter(
+    (port) => leases.ownerOf(port) === owner,
   );
+}
+
+/** Has the step be of a repository that nobody else has, and returns the owner that its leases name. */
+function leaseOwner(): string {
+  const repository = `acme/${randomUUID()}`;
+  vi.stubEnv('GITHUB_REPOSITORY', repository);
+  // The toolkit reads the others when it is loaded.
+  const { runId, job } = context;
+  return `${repository}, run ${runId}, job ${job}`;
 }
 
 test('a step sets its outputs and variables', async () => {
@@ -70,12 +80,10 @@ test('a lease away from a runner says so', async () => {
 });
 
 test('a lease names the run that has it', async () => {
-  vi.stubEnv('GITHUB_REPOSITORY', 'acme/app');
-  // The toolkit reads the others when it is loaded.
-  const { runId, job } = context;
+  const owner = leaseOwner();
   await run({});
   const { port } = readFileCommands(output);
-  expect(leasesOf(`acme/app, run ${runId}, job ${job}`)).toContain(Number(port));
+  expect(leasesOf(owner)).toEqual([Number(port)]);
 });
 
 test('a log that nobody reads does not fail the step', async () => {
@@ -97,12 +105,11 @@ test('a step that cannot have its ports fails with one message, and sets nothing
 test('a step whose variables cannot be written sets no output, and keeps no lease', async () => {
   const directory = temporaryDirectory();
   vi.stubEnv('GITHUB_ENV', directory);
-  const repository = `acme/app-${process.pid}`;
-  vi.stubEnv('GITHUB_REPOSITORY', repository);
+  const owner = leaseOwner();
   await run({});
   expect(printed).toContain(
     `::error::The runner's file GITHUB_ENV cannot be written: ${directory} (`,
   );
   expect(readFileCommands(output)).toEqual({});
-  expect(leasesOf(repository)).toEqual([]);
+  expect(leasesOf(owner)).toEqual([]);
 });

@@ -115,6 +115,11 @@ export async function bindUdp(host: string, port: number, reuseAddr = false): Pr
   });
 }
 
+/** An error as the system gives it. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
 /** Whether this machine has IPv6. */
 export const hasIpv6 = await new Promise<boolean>((resolve, reject) => {
   const server = createServer();
@@ -143,19 +148,21 @@ export function needs(things: Record<string, boolean>) {
   const reason = isSkipped ? ` (needs ${missing.join(' and ')})` : '';
   return {
     test: (title: string, run: TestFunction) => test.skipIf(isSkipped)(title + reason, run),
-    describe: (title: string, tests: () => void, options: SuiteOptions = {}) =>
-      describe.skipIf(isSkipped)(title + reason, options, tests),
+    describe: (title: string, ...rest: [() => void] | [SuiteOptions, () => void]) => {
+      const [options, tests] = rest.length === 1 ? [{}, rest[0]] : rest;
+      describe.skipIf(isSkipped)(title + reason, options, tests);
+    },
   };
 }
 
-/** Whether a shell finds a program. */
+/** Whether a program is there and tells its version. */
 export function isInstalled(program: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+  return spawnSync(program, ['--version']).status === 0;
 }
 
-const isLinux = process.platform === 'linux';
-const isUnix = process.platform !== 'win32';
-const isRoot = process.getuid?.() === 0;
+export const isLinux = process.platform === 'linux';
+export const isUnix = process.platform !== 'win32';
+export const isRoot = process.getuid?.() === 0;
 
 export const onLinux = needs({ Linux: isLinux });
 export const onUnix = needs({ Unix: isUnix });
@@ -212,6 +219,13 @@ export interface StepOptions {
   readonly node?: string;
 }
 
+/** What a process needs of our environment. */
+export const scrubbedEnvironment: NodeJS.ProcessEnv = {
+  PATH: process.env.PATH,
+  SystemRoot: process.env.SystemRoot,
+  ProgramData: process.env.ProgramData,
+};
+
 /** A copy of the bundle in a folder of its own, as a runner has it: no node_modules are near. */
 export function bundle(): string {
   const directory = temporaryDirectory();
@@ -232,9 +246,7 @@ export async function runStep(
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      PATH: process.env.PATH,
-      SystemRoot: process.env.SystemRoot,
-      ProgramData: process.env.ProgramData,
+      ...scrubbedEnvironment,
       ...files,
       ...inputVariables(inputs),
       ...environment,

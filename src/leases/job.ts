@@ -77,12 +77,12 @@ export function stateOf(
 
 /** Reads a job from what a record says, which anybody may have written; undefined if that is none. */
 export function parseJob(value: unknown): Job | undefined {
-  const job = value as Record<keyof Job, unknown> | null;
+  const job = (value ?? {}) as Record<keyof Job, unknown>;
   const texts = ['started', 'pidNamespace', 'mountNamespace', 'bootId', 'temp'] as const;
   const isJob =
-    texts.every((name) => typeof job?.[name] === 'string') &&
-    Number.isSafeInteger(job?.pid) &&
-    Number.isSafeInteger(job?.acquiredAt);
+    texts.every((name) => typeof job[name] === 'string') &&
+    Number.isSafeInteger(job.pid) &&
+    Number.isSafeInteger(job.acquiredAt);
   return isJob ? (job as Job) : undefined;
 }
 
@@ -94,11 +94,8 @@ interface ProcessStatus {
 
 /** Reads /proc/[pid]/stat, see proc_pid_stat(5). The process's name in it can hold anything, a parenthesis too. */
 export function parseProcessStatus(stat: string): ProcessStatus | undefined {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const state = fields[0];
-  const started = fields[19];
-  if (state === undefined || started === undefined) return undefined;
-  return { started, ended: state === 'Z' || state === 'X' };
+  const { 0: state, 19: started } = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return started === undefined ? undefined : { started, ended: state === 'Z' || state === 'X' };
 }
 
 /** Undefined where there is no /proc, or it hides other users' processes. */

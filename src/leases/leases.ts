@@ -70,12 +70,12 @@ export class Leases {
   /** Looks at the records of all users. */
   look(): void {
     this.#look(() => {
-      if (this.#own !== undefined) this.#lookInto(this.#own, true, true);
+      if (this.#own !== undefined) this.#lookInto(this.#own, true);
     });
     this.#look(() => {
       for (const path of neighbours(this.#root, this.#own)) {
         try {
-          this.#lookInto(path, false, true);
+          this.#lookInto(path, true);
         } catch (error) {
           // What another user has closed to us, or removed, is none of our business.
           if (isOutOfFiles(error)) throw error;
@@ -95,7 +95,7 @@ export class Leases {
   claim(ports: readonly number[]): void {
     this.#look(() => {
       // Nearly always nothing has changed, and there can be many leases.
-      if (this.#own !== undefined && this.#lookInto(this.#own, true, false)) this.#collectOwners();
+      if (this.#own !== undefined && this.#lookInto(this.#own, false)) this.#collectOwners();
     });
     const free = ports.filter((port) => !this.#owners.has(port));
     if (free.length > 0) this.#record(() => this.#append(claimLines(free)));
@@ -118,8 +118,9 @@ export class Leases {
     }
   }
 
-  #lookInto(path: string, own: boolean, judgeAgain: boolean): boolean {
-    const directory = this.#directories.get(path) ?? new Directory(path, own, this.#here);
+  #lookInto(path: string, judgeAgain: boolean): boolean {
+    const directory =
+      this.#directories.get(path) ?? new Directory(path, path === this.#own, this.#here);
     this.#directories.set(path, directory);
     return directory.look(this.#file, judgeAgain);
   }

@@ -25,7 +25,7 @@ export function* tiers(range: PortSet | undefined, ephemeral: PortSet): Generato
       yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
     }
   }
-  const avoided = listed(autoRanges.map(({ avoid }) => avoid).join(' '));
+  const avoided = portSet(autoRanges.flatMap(({ avoid }) => parsePorts(avoid)));
   yield subtract(range ?? subtract(ephemeral, privileged), avoided);
   if (range !== undefined) yield intersect(range, avoided);
 }

@@ -40,11 +40,11 @@ async function reserveBlock(
   const length = Math.min(...block.map(({ type }) => batchSize[type]));
   // From its end, since the next block starts behind the number that is refused.
   for (let end = block.length; end > 0; end -= length) {
-    const batch = block.slice(Math.max(0, end - length), end);
+    const start = Math.max(0, end - length);
+    const batch = block.slice(start, end);
     await reservations.reserve(batch);
-    const refused = batch.filter(isRefused).length;
-    patience.note(block.length - end + batch.length - refused);
-    if (refused > 0) return reservations.release();
+    if (batch.some(isRefused)) return reservations.release();
+    patience.note(block.length - start);
   }
   reservations.confirm(block);
   if (block.some(isRefused)) reservations.release();

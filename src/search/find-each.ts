@@ -54,7 +54,7 @@ class Assignment {
     do {
       await this.#fill();
       await this.#reassign();
-    } while (!this.#ports.includes(undefined) && !this.#confirm() && !this.#patience.isExhausted);
+    } while (!this.#ports.includes(undefined) && !this.#confirm());
     return this.#ports;
   }
 
@@ -77,7 +77,6 @@ class Assignment {
    * algorithm for bipartite matching.
    */
   async #reassign(): Promise<void> {
-    if (new Set(this.#types).size === 1) return;
     let passed = new Set<number>();
     for (const slot of this.#emptySlots()) {
       if (await this.#makeRoom(slot, passed)) passed = new Set();
@@ -118,10 +117,8 @@ class Assignment {
       for (const [i, { port }] of got.entries()) {
         this.#assign((candidates[i] as Candidate).slot, port);
       }
-      for (const candidate of candidates) {
-        if (!got.includes(candidate)) this.#goBackTo(candidate.index);
-      }
     }
+    this.#goBackTo(Math.min(...batch.map(({ index }) => index)));
     this.#patience.note(this.#slots.size);
   }
 
@@ -147,7 +144,7 @@ class Assignment {
       this.#ports[this.#slots.get(port) as number] = undefined;
       this.#slots.delete(port);
     }
-    if (lost.length > 0) this.#goBackTo(0);
+    this.#goBackTo(0);
     return lost.length === 0;
   }
 

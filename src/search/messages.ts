@@ -3,7 +3,7 @@ import { contains, format, setOf, size } from '../ports/port-set.ts';
 import type { Request } from '../request.ts';
 import type { EphemeralRange } from '../system/ephemeral-range.ts';
 import { refusedByBrowsers } from './candidates.ts';
-import { type Reservations, words } from './reservations.ts';
+import { type Refusals, words } from './reservations.ts';
 
 /** What the reader should do something about, each in one line. */
 export function warningsOn(
@@ -37,7 +37,7 @@ const mostNotices = 100;
 export function noticesOn(
   ports: readonly number[],
   { prefer, types, contiguous }: Request,
-  reservations: Reservations,
+  reservations: Refusals,
 ): string[] {
   const reasons = new Map<string, number[]>();
   for (const port of missed(prefer.slice(0, mostNotices), contiguous ? ports.slice(0, 1) : ports)) {

@@ -4,6 +4,9 @@ import { connectedPorts } from '../system/connections.ts';
 import { hold } from '../system/probe.ts';
 import { type BindRefusal, type BoundSocket, close } from '../system/sockets.ts';
 
+/** Tells why a step cannot have a number, as far as it is known. */
+export type Refusals = Pick<Reservations, 'refusalOf'>;
+
 /** Why a step cannot have a number. */
 export type Refusal = BindRefusal | { readonly leasedTo: string };
 
@@ -68,7 +71,7 @@ export class Reservations {
         }
       }
       if (failures.length > 0) throw failures[0];
-      this.claim(held);
+      if (held.length > 0) this.claim(held);
     } finally {
       await Promise.all(sockets.map(close));
     }
@@ -76,7 +79,6 @@ export class Reservations {
 
   /** Claims numbers whose sockets are held, but for those that another step of this user has claimed. */
   claim(requests: readonly PortRequest[]): void {
-    if (requests.length === 0) return;
     this.#leases.claim(requests.map(({ port }) => port));
     this.#refuseLeased(requests);
   }

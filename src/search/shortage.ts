@@ -10,7 +10,7 @@ import {
   subtract,
 } from '../ports/port-set.ts';
 import type { Request } from '../request.ts';
-import { type Refusal, type Reservations, words } from './reservations.ts';
+import { type Refusal, type Refusals, words } from './reservations.ts';
 
 const all: PortSet = [{ first: 1, last: 65_535 }];
 
@@ -21,11 +21,11 @@ const all: PortSet = [{ first: 1, last: 65_535 }];
  */
 export function impossibility(request: Request, sets: Iterable<PortSet>): string | undefined {
   let candidates = candidatesOf(request, []);
-  for (const set of sets) {
-    if (isEnough(request, candidates)) break;
-    candidates = portSet([...candidates, ...set]);
-  }
   if (isEnough(request, candidates)) return undefined;
+  for (const set of sets) {
+    candidates = portSet([...candidates, ...set]);
+    if (isEnough(request, candidates)) return undefined;
+  }
   const most = request.contiguous ? longestRun(candidates) : size(candidates);
   const there = most === 0 ? 'there is none' : `there ${most === 1 ? 'is' : 'are'} only ${most}`;
   const without = request.exclude.length > 0 ? ', without "exclude"' : '';
@@ -36,7 +36,7 @@ export function impossibility(request: Request, sets: Iterable<PortSet>): string
 export function mayChange(
   request: Request,
   sets: Iterable<PortSet>,
-  reservations: Reservations,
+  reservations: Refusals,
 ): boolean {
   const candidates = candidatesOf(request, sets);
   const refused = [...refusals(request, candidates, reservations)];
@@ -53,7 +53,7 @@ export function shortage(
   request: Request,
   sets: Iterable<PortSet>,
   found: number,
-  reservations: Reservations,
+  reservations: Refusals,
   gaveUpAfter: number | undefined,
 ): string {
   const candidates = candidatesOf(request, sets);
@@ -102,7 +102,7 @@ function counted(refused: ReadonlyMap<number, Refusal>): string[] {
 function refusals(
   { types }: Request,
   candidates: PortSet,
-  reservations: Reservations,
+  reservations: Refusals,
 ): Map<number, Refusal> {
   const found = new Map<number, Refusal>();
   for (const type of new Set(types)) {

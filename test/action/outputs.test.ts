@@ -205,7 +205,7 @@ describe('away from a runner', () => {
   });
 
   onUnix.test(
-    'stdout may be any other device, a file, and what the system tells nothing of',
+    'outputs are printed to a file, to another device, and where the system tells nothing of stdout',
     async () => {
       writeTo((text) => {
         printed += text;

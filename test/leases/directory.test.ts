@@ -17,11 +17,12 @@ import { Directory } from '../../src/leases/directory.ts';
 import {
   onUnix,
   onUnixWithoutPrivileges,
+  systemError,
   temporaryDirectory,
   withoutDescriptors,
   withPrlimit,
 } from '../support.ts';
-import { endedProcess, job, record, systemError } from './support.ts';
+import { endedProcess, job, record } from './support.ts';
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
@@ -162,7 +163,7 @@ describe('a look', () => {
     expect(files()).toEqual(['1-a', '2-b', '3-c']);
   });
 
-  test('tells whether anything has changed that counts', () => {
+  test('returns whether anything new was read', () => {
     const path = temporaryDirectory();
     const directory = new Directory(path, true, job());
     const file = join(path, '1-a');

@@ -10,8 +10,8 @@ import {
   parseProcessStatus,
   stateOf,
 } from '../../src/leases/job.ts';
-import { onLinux, onUnix, pretendToBe, temporaryDirectory } from '../support.ts';
-import { endedProcess, job, systemError } from './support.ts';
+import { onLinux, onUnix, pretendToBe, systemError, temporaryDirectory } from '../support.ts';
+import { endedProcess, job } from './support.ts';
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();

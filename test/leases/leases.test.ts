@@ -23,15 +23,17 @@ import { currentJob } from '../../src/leases/job.ts';
 import { Leases } from '../../src/leases/leases.ts';
 import { ownDirectory } from '../../src/leases/users.ts';
 import {
+  isRoot,
   needs,
   onLinux,
   onUnix,
   pretendToBe,
+  systemError,
   temporaryDirectory,
   withoutDescriptors,
   withPrlimit,
 } from '../support.ts';
-import { endedProcess, record, systemError } from './support.ts';
+import { endedProcess, record } from './support.ts';
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
@@ -562,21 +564,18 @@ onUnix.describe('what another user has claimed', () => {
     expect(() => leases.look()).toThrow('ENFILE');
   });
 
-  needs({ root: process.getuid?.() === 0 }).test(
-    "counts if the directory really is that user's",
-    () => {
-      const { root, step } = setUp();
-      const directory = join(root, `find-unused-port-${anotherUser}`);
-      mkdirSync(directory);
-      writeFileSync(join(directory, '1-a'), record([20001]));
-      const leases = step();
-      leases.look();
-      expect(leases.ownerOf(20001)).toBeUndefined();
-      chownSync(directory, anotherUser, anotherUser);
-      leases.look();
-      expect(leases.ownerOf(20001)).toBe('somebody');
-    },
-  );
+  needs({ root: isRoot }).test("counts if the directory really is that user's", () => {
+    const { root, step } = setUp();
+    const directory = join(root, `find-unused-port-${anotherUser}`);
+    mkdirSync(directory);
+    writeFileSync(join(directory, '1-a'), record([20001]));
+    const leases = step();
+    leases.look();
+    expect(leases.ownerOf(20001)).toBeUndefined();
+    chownSync(directory, anotherUser, anotherUser);
+    leases.look();
+    expect(leases.ownerOf(20001)).toBe('somebody');
+  });
 });
 
 withPrlimit.test('without a file descriptor nothing is taken for unleased', async () => {

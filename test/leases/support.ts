@@ -18,8 +18,3 @@ export async function endedProcess(): Promise<number> {
   await new Promise((resolve) => child.once('exit', resolve));
   return child.pid as number;
 }
-
-/** An error as the system gives it. */
-export function systemError(code: string): Error {
-  return Object.assign(new Error(code), { code });
-}

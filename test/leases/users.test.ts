@@ -8,7 +8,7 @@ import {
 } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   neighbours,
   ownDirectory,
@@ -16,8 +16,7 @@ import {
   sharedDirectory,
   statusOf,
 } from '../../src/leases/users.ts';
-import { onUnix, pretendToBe, temporaryDirectory } from '../support.ts';
-import { systemError } from './support.ts';
+import { onUnix, pretendToBe, systemError, temporaryDirectory } from '../support.ts';
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
@@ -100,6 +99,8 @@ describe("this user's directory", () => {
 });
 
 onUnix.describe("other users' directories", () => {
+  beforeEach(() => uidMapIs(undefined));
+
   test('are those that belong to the user in their name', () => {
     uidMapIs(undefined);
     const { root, path } = shared([uid, uid + 1, uid + 2]);

@@ -19,6 +19,7 @@ import {
   bindUdp,
   freshLeases,
   hasIpv6,
+  isRoot,
   listen,
   machineLeases,
   needs,
@@ -63,14 +64,17 @@ describe('range: auto', () => {
   );
 
   // Few of these are known to be some server's.
-  const poor = [{ first: 9700, last: 9799 }];
+  const lastResort = [{ first: 9700, last: 9799 }];
   const withDefaultRange = needs({
-    'the default ephemeral range': subtract(poor, ephemeral.ports).length === 1,
+    'the default ephemeral range': subtract(lastResort, ephemeral.ports).length === 1,
   });
   withDefaultRange.test('takes any number from 1024 up before an ephemeral one', async () => {
-    const exclude = subtract([{ first: 1, last: 65_535 }], portSet([...poor, ...ephemeral.ports]));
+    const exclude = subtract(
+      [{ first: 1, last: 65_535 }],
+      portSet([...lastResort, ...ephemeral.ports]),
+    );
     for (const port of await ports({ types: stream(10), exclude })) {
-      expect(contains(poor, port)).toBe(true);
+      expect(contains(lastResort, port)).toBe(true);
     }
   });
 
@@ -102,7 +106,7 @@ describe('an explicit range', () => {
     );
   });
 
-  needs({ 'a user who may not bind ports 1 to 3': privileged && process.getuid?.() !== 0 }).test(
+  needs({ 'a user who may not bind ports 1 to 3': privileged && !isRoot }).test(
     'that is for privileged processes is not permitted',
     async () => {
       await expect(ports({ range: [{ first: 1, last: 3 }] })).rejects.toThrow(
@@ -113,23 +117,23 @@ describe('an explicit range', () => {
 });
 
 onLinux.describe('a TCP port is not given', () => {
-  /** A connection whose server side has the port, while the server has stopped listening; and another port. */
-  async function connected(host: string) {
-    const { first, last } = await ownRange(2);
+  /** A connection whose server side has the first of a few ports, while the server has stopped listening. */
+  async function connected(host: string, count = 1) {
+    const range = await ownRange(count);
+    const { first } = range;
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(first, host, resolve));
     const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
     const client = connect(first, host);
     const socket = await accepted;
     server.close();
-    return { port: first, other: last, socket, client };
+    return { port: first, range: [range], socket, client };
   }
 
   test.each(['127.0.0.1', ...(hasIpv6 ? ['::1'] : [])])(
     'on %s while a connection has it, and while its server side is in TIME_WAIT',
     async (host) => {
-      const { port, socket, client } = await connected(host);
-      const range = [{ first: port, last: port }];
+      const { port, range, socket, client } = await connected(host);
       await expect(ports({ range })).rejects.toThrow('1 in use');
       client.resume();
       socket.end();
@@ -142,11 +146,16 @@ onLinux.describe('a TCP port is not given', () => {
   );
 
   test('for which another is found instead, while a connection has it', async () => {
-    const { port, other, socket, client } = await connected('127.0.0.1');
-    const given = { prefer: [port, other], range: [{ first: other, last: other }] };
-    expect(await ports(given)).toEqual([other]);
-    // A connection keeps no UDP socket from it.
-    expect(await ports({ ...given, types: ['stream', 'dgram'] })).toEqual([other, port]);
+    const { port, range, socket, client } = await connected('127.0.0.1', 31);
+    const [, ...others] = numbers(range);
+    expect(await ports({ types: stream(30), prefer: [port], range })).toEqual(
+      expect.arrayContaining(others),
+    );
+    // No connection keeps a UDP socket from it.
+    const types: SocketType[] = [...stream(30), 'dgram'];
+    const mixed = await ports({ types, prefer: [...numbers(range)], range: [] });
+    expect(mixed.at(-1)).toBe(port);
+    expect(new Set(mixed)).toEqual(new Set([port, ...others]));
     client.destroy();
     socket.destroy();
   });

@@ -1,13 +1,22 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Leases } from '../../src/leases/leases.ts';
-import { numbers } from '../../src/ports/port-set.ts';
-import type { Request } from '../../src/request.ts';
+import { numbers, type PortRange } from '../../src/ports/port-set.ts';
+import type { Request, SocketType } from '../../src/request.ts';
 import { findBlock } from '../../src/search/find-block.ts';
 import { defaultPace, Patience } from '../../src/search/pace.ts';
 import { Reservations } from '../../src/search/reservations.ts';
-import { freshLeases, listen, ownRange, ports, stream, temporaryDirectory } from '../support.ts';
+import {
+  freshLeases,
+  listen,
+  oneRound,
+  ownRange,
+  ports,
+  stream,
+  temporaryDirectory,
+} from '../support.ts';
+import { watched } from './support.ts';
 
 const block = (given: Partial<Request>, leases?: Leases) =>
   ports({ contiguous: true, ...given }, leases);
@@ -61,6 +70,64 @@ test('a long search leaves no long record', async () => {
   await findBlock(stream(30), [range], reservations, patience);
   const [directory = ''] = readdirSync(root);
   expect(readdirSync(join(root, directory))).toHaveLength(1);
+});
+
+/** A search for a block in a range, and the batches in which it tries numbers. */
+async function search(
+  types: readonly SocketType[],
+  range: PortRange,
+  pace = oneRound,
+  leases = freshLeases(),
+) {
+  const { reservations, patience, batches } = watched(leases, pace);
+  const found = await findBlock(types, [range], reservations, patience);
+  return { found, batches: batches() };
+}
+
+test.each<[SocketType, number]>([
+  ['stream', 30],
+  ['dgram', 15],
+  ['both', 10],
+])('%s: numbers are tried in batches of limited size, the last first', async (type, size) => {
+  const range = await ownRange(size + 5);
+  const all = [...numbers([range])];
+  const { batches } = await search(Array(size + 5).fill(type), range);
+  expect(batches).toEqual([all.slice(5), all.slice(0, 5)]);
+});
+
+test('a block of several types is tried as the one needs it that takes the most sockets', async () => {
+  const range = await ownRange(15);
+  const { batches } = await search([...stream(14), 'both'], range);
+  expect(batches.map(({ length }) => length)).toEqual([10, 5]);
+});
+
+test('a block in which another step has a number is not tried', async () => {
+  const range = await ownRange(7);
+  const leases = freshLeases();
+  vi.spyOn(leases, 'ownerOf').mockImplementation((port) =>
+    port === range.first + 2 ? 'another step' : undefined,
+  );
+  const { found, batches } = await search(stream(4), range, oneRound, leases);
+  expect(found).toEqual([...numbers([{ first: range.first + 3, last: range.last }])]);
+  expect(batches).toEqual([found]);
+});
+
+test('a block in which a number is in use is left at once', async () => {
+  const range = await ownRange(62);
+  await listen('127.0.0.1', range.last - 1);
+  const { found, batches } = await search(stream(61), range);
+  expect(found).toBeUndefined();
+  expect(batches).toEqual([[...numbers([{ first: range.first + 31, last: range.last - 1 }])]]);
+});
+
+test('a search that finds one port after the other takes as long as it needs', async () => {
+  const range = await ownRange(120);
+  await listen('127.0.0.1', range.first + 1);
+  let now = 0;
+  // The clock moves by this whenever it is read. Without progress the second block would not be tried.
+  const pace = { ...oneRound, now: () => (now += 0.6 * oneRound.timeout) };
+  const { found } = await search(stream(100), range, pace);
+  expect(found).toEqual([...numbers([{ first: range.first + 2, last: range.first + 101 }])]);
 });
 
 test('the error says how many there are in a row at most where there are too few', async () => {

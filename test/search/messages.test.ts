@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Leases } from '../../src/leases/leases.ts';
-import type { Request } from '../../src/request.ts';
+import { numbers, parsePorts } from '../../src/ports/port-set.ts';
+import type { Request, SocketType } from '../../src/request.ts';
 import { allocate } from '../../src/search/allocate.ts';
-import { warningsOn } from '../../src/search/messages.ts';
+import { noticesOn, warningsOn } from '../../src/search/messages.ts';
+import type { Refusals } from '../../src/search/reservations.ts';
 import {
   freshLeases,
   listen,
@@ -64,6 +66,78 @@ describe('a notice', () => {
     expect(await notices(given)).toEqual([
       `${range.first + 1} is in use; took ${range.first + 3}-${range.first + 4} instead`,
     ]);
+  });
+});
+
+describe('notices on preferred ports', () => {
+  /** The notices where ports are refused for these types, and 9000 and up were not preferred. */
+  const notices = (
+    prefer: string,
+    ports: readonly number[],
+    refused: Partial<Record<SocketType, readonly number[]>>,
+    given: Partial<Request> = {},
+  ) => {
+    const whole = request({
+      types: stream(ports.length),
+      prefer: [...numbers(parsePorts(prefer))],
+      ...given,
+    });
+    const refusals: Refusals = {
+      refusalOf: ({ port, type }) => (refused[type]?.includes(port) ? 'in use' : undefined),
+    };
+    return noticesOn(ports, whole, refusals);
+  };
+
+  test('leave out those behind the last one that was needed', () => {
+    expect(notices('8001-8004', [8002], { stream: [8001, 8003, 8004] })).toEqual([
+      '8001 is in use; took 8002 instead',
+    ]);
+    expect(notices('8001-8004', [8003, 8002], { stream: [8001, 8004] })).toEqual([
+      '8001 is in use',
+    ]);
+  });
+
+  test('name all that were refused where there were too few', () => {
+    expect(notices('8001-8003', [8002, 9000], { stream: [8001, 8003] })).toEqual([
+      '8001, 8003 are in use',
+    ]);
+    expect(notices('8001', [9000], { stream: [8001] })).toEqual([
+      '8001 is in use; took 9000 instead',
+    ]);
+  });
+
+  test('name none that was not refused', () => {
+    expect(notices('8001-8003', [8003], {})).toEqual([]);
+  });
+
+  test('name none that was given for one type and refused for another', () => {
+    const types: SocketType[] = ['stream', 'dgram'];
+    expect(notices('8001', [9000, 8001], { stream: [8001] }, { types })).toEqual([]);
+  });
+
+  test('name one that is refused for any of the types', () => {
+    const types: SocketType[] = ['dgram', 'stream'];
+    expect(notices('8001', [9000, 9001], { stream: [8001] }, { types })).toEqual([
+      '8001 is in use',
+    ]);
+  });
+
+  test('cover the first hundred', () => {
+    const all = [...numbers([{ first: 8001, last: 8200 }])];
+    expect(notices('8001-8200', [9000], { stream: all })).toEqual([
+      '8001-8100 are in use; took 9000 instead',
+    ]);
+  });
+
+  test('name what was refused of the preferred blocks that were tried before', () => {
+    const block = (prefer: string, first: number, refused: number[]) =>
+      notices(prefer, [first, first + 1], { stream: refused }, { contiguous: true });
+    expect(block('8001 8003', 8003, [8002])).toEqual(['8002 is in use; took 8003-8004 instead']);
+    expect(block('8001 8004', 8004, [8001, 8003])).toEqual([
+      '8001 is in use; took 8004-8005 instead',
+    ]);
+    expect(block('8005 8004', 8004, [8006])).toEqual(['8006 is in use; took 8004-8005 instead']);
+    expect(block('8004 8001', 8004, [8001])).toEqual([]);
   });
 });
 

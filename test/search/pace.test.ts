@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Request } from '../../src/request.ts';
 import { allocate } from '../../src/search/allocate.ts';
 import { defaultPace, type Pace, Patience } from '../../src/search/pace.ts';
@@ -36,6 +38,25 @@ test('a search goes by a clock that nobody sets, and gives up after ten seconds'
   expect(defaultPace.now() - before).toBeGreaterThanOrEqual(0);
   vi.useRealTimers();
   expect(defaultPace.timeout).toBe(10_000);
+});
+
+test('a search counts and waits milliseconds', async () => {
+  const uptime = vi.spyOn(process, 'uptime').mockReturnValue(7);
+  onTestFinished(() => uptime.mockRestore());
+  expect(defaultPace.now()).toBe(7000);
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  let isOver = false;
+  const wait = defaultPace.sleep(25).then(() => {
+    isOver = true;
+  });
+  await vi.advanceTimersByTimeAsync(24);
+  expect(isOver).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(isOver).toBe(true);
+  await wait;
 });
 
 /** A clock on which every look takes eleven seconds. */
@@ -124,6 +145,18 @@ describe('a search that finds too few', () => {
     );
     expect(ports).toEqual([range.first]);
     expect(waits).toHaveLength(1);
+  });
+
+  test('takes a number that a server gives back meanwhile', async () => {
+    const range = await ownRange(1);
+    const server = createServer();
+    onTestFinished(() => {
+      server.close();
+    });
+    await once(server.listen(range.first), 'listening');
+    const { pace } = noting(() => server.close());
+    const { ports } = await allocate(request({ range: [range] }), freshLeases(), undefined, pace);
+    expect(ports).toEqual([range.first]);
   });
 
   test('keeps nothing while it waits', async () => {

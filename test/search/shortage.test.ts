@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { Leases } from '../../src/leases/leases.ts';
 import { type PortSet, parsePorts, portSet } from '../../src/ports/port-set.ts';
 import type { Request } from '../../src/request.ts';
-import { Reservations } from '../../src/search/reservations.ts';
+import { type Refusals, Reservations } from '../../src/search/reservations.ts';
 import { impossibility, mayChange, shortage } from '../../src/search/shortage.ts';
-import { freshLeases, onUnixWithoutPrivileges, request, stream, temporaryDirectory } from '../support.ts';
+import { freshLeases, request, stream, temporaryDirectory } from '../support.ts';
 
 const set = (text: string): PortSet => portSet(parsePorts(text));
 const sets = (given: Request) => (typeof given.range === 'object' ? [given.range] : []);
@@ -42,6 +42,9 @@ describe('a shortage', () => {
       'Needed 3 ports, found 2 in 8080-8089 and "prefer": 1 leased to a.',
     );
     expect(said({ prefer: [8080] }, 2)).toBe('Needed 3 ports, found 2 in 8080-8089.');
+    expect(said({ prefer: [8080], range: 'auto' }, 2)).toBe(
+      'Needed 3 ports, found 2 in "range": auto and "prefer".',
+    );
   });
 
   test('counts what is excluded', () => {
@@ -110,9 +113,29 @@ describe('a request is impossible', () => {
     expect(why({ ...given, prefer: [9000] })).toBeUndefined();
     expect(why({ ...given, prefer: [65_533] })).toBeUndefined();
     expect(why({ ...given, prefer: [65_534] })).toContain('there are only 2 in');
-    expect(why({ ...given, prefer: [9000], exclude: set('9002') })).toContain(
-      'there are only 2 in',
-    );
+    for (const excluded of ['9000', '9001', '9002']) {
+      expect(why({ ...given, prefer: [9000], exclude: set(excluded) })).toContain(
+        'there are only 2 in',
+      );
+    }
+  });
+
+  test('if all sets together are not enough, and no set is asked for that is not needed', () => {
+    let asked = 0;
+    const why = (count: number) => {
+      asked = 0;
+      const some = function* () {
+        for (const text of ['8080', '8081', '8082-8083', '8084']) {
+          asked++;
+          yield set(text);
+        }
+      };
+      return impossibility(request({ types: stream(count), range: 'auto' }), some());
+    };
+    expect(why(6)).toBe('Needed 6 ports, but there are only 5 in "range": auto.');
+    expect(asked).toBe(4);
+    expect(why(3)).toBeUndefined();
+    expect(asked).toBe(3);
   });
 
   test('if all is excluded', () => {
@@ -132,12 +155,15 @@ test('numbers that are leased may be left; waiting for others is in vain', () =>
   expect(mayChange(given, sets(given), reservations({ a: [8080, 8081] }))).toBe(true);
 });
 
-onUnixWithoutPrivileges.test(
-  'waiting for numbers that are not permitted is in vain',
-  async () => {
-    const given = request({ types: stream(2), range: set('1-2') });
-    const found = reservations();
-    await found.reserve([{ port: 1, type: 'stream' }]);
-    expect(mayChange(given, sets(given), found)).toBe(false);
-  },
-);
+test('waiting for numbers that are not permitted is in vain', () => {
+  const refusals: Refusals = {
+    refusalOf: ({ port }) => (port < 1024 ? 'not permitted' : 'in use'),
+  };
+  const waits = (range: string, count: number) => {
+    const given = request({ types: stream(count), range: set(range) });
+    return mayChange(given, sets(given), refusals);
+  };
+  expect(waits('1022-1024', 1)).toBe(true);
+  expect(waits('1022-1024', 2)).toBe(false);
+  expect(waits('1022-1023', 1)).toBe(false);
+});

@@ -7,15 +7,18 @@ import {
   bundle,
   hasIpv6,
   isInstalled,
+  isUnix,
   needs,
   onLinux,
   onUnix,
   ownRange,
   runStep,
+  scrubbedEnvironment,
   temporaryDirectory,
 } from '../support.ts';
 
-const withPython = needs({ python3: isInstalled('python3') });
+const hasPython = isInstalled('python3');
+const withPython = needs({ python3: hasPython });
 const root = join(import.meta.dirname, '..', '..');
 
 /** Starts a program and waits until it has printed a line that holds `ready`; ends it after `use`. */
@@ -59,7 +62,7 @@ describe('the bundle', () => {
     const { stderr, status } = spawnSync(
       process.execPath,
       ['--input-type=module', '--eval', script],
-      { encoding: 'utf8', env: { ...process.env, GITHUB_OUTPUT: '', INPUT_TYPE: type } },
+      { encoding: 'utf8', env: { ...scrubbedEnvironment, INPUT_TYPE: type } },
     );
     const made = new Set(stderr.split('\n').filter((line) => line !== ''));
     // Only Linux tells its ephemeral range without a child process.
@@ -93,7 +96,7 @@ describe('a step', () => {
     expect(stdout).toMatch(/^port=(\d+)\nports=\[\1,\d+\]\n$/);
   });
 
-  withPython.test('prints its outputs on a terminal', async () => {
+  needs({ Unix: isUnix, python3: hasPython }).test('prints its outputs on a terminal', async () => {
     const script =
       'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
     const { status, stdout } = await runStep(
@@ -250,6 +253,9 @@ describe('a step', () => {
       const prefer = `${range.first}-${range.last}`;
       const steps = await Promise.all(
         Array.from({ length: 10 }, () => runStep({ ...given, prefer })),
+      );
+      expect(new Set(steps.map(({ status, stderr }) => `${status}${stderr}`))).toEqual(
+        new Set(['0']),
       );
       const ports = steps.flatMap(({ outputs }) => JSON.parse(outputs.ports ?? '[]'));
       expect(new Set(ports).size).toBe(50);

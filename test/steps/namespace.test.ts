@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { contains, parsePorts, portSet } from '../../src/ports/port-set.ts';
-import { needs } from '../support.ts';
+import { isInstalled, isRoot, needs } from '../support.ts';
 
 // Only root can make a machine of its own for a step: network, mount and process namespaces, with other sysctls,
 // mounts and limits than this one has.
@@ -16,10 +16,14 @@ const canUnshare = spawnSync(unshare, [...flags, 'ip', 'link', 'set', 'lo', 'up'
 const pair = 'ip link add name other0 type veth peer name other1';
 const canLink = spawnSync(unshare, [...flags, ...pair.split(' ')]).status === 0;
 
-const asRoot = needs({ 'root in a system with namespaces': canUnshare });
+const asRoot = needs({
+  root: isRoot,
+  ...Object.fromEntries(['ip', 'setpriv'].map((program) => [program, isInstalled(program)])),
+  namespaces: canUnshare || !isRoot,
+});
 /** Tests on machines that have nothing to do with each other. Most of their time they wait. */
 const machines = (name: string, tests: () => void) =>
-  asRoot.describe(name, tests, { concurrent: true });
+  asRoot.describe(name, { concurrent: true }, tests);
 
 interface Machine {
   readonly stdout: string;

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { isInstalled, needs, temporaryDirectory } from '../support.ts';
+import { isRoot, needs, temporaryDirectory } from '../support.ts';
 import { type Example, examples, readme, workflow } from './examples.ts';
 
 /** The node_modules of a project that has Playwright. */
@@ -27,8 +27,6 @@ const programs = [
   'redis-server',
 ];
 
-const isRoot = process.getuid?.() === 0;
-
 /** PostgreSQL refuses to run as root, but sees another user from inside a user namespace. */
 const asAnotherUser = ['unshare', '--user', '--map-user=1000'] as const;
 
@@ -40,12 +38,17 @@ function canBeAnotherUser(): boolean {
 /** Debian's own scripts around these start them as another user, who may not enter our folders. */
 const plainScripts = '/usr/lib/rabbitmq/bin';
 
+/** Whether a shell finds a program. Some of them would start if they were asked for their version. */
+function has(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
 /** What act needs to run an example, and whether it is there. */
 function thingsFor(example: Example): Record<string, boolean> {
   const text = JSON.stringify(example.steps);
   const needed = programs.filter((program) => text.includes(program));
   return {
-    ...Object.fromEntries(['act', ...needed].map((program) => [program, isInstalled(program)])),
+    ...Object.fromEntries(['act', ...needed].map((program) => [program, has(program)])),
     'images from a registry': !needed.includes('docker'),
     PLAYWRIGHT: !text.includes('playwright') || playwright !== undefined,
     'a user namespace': !needed.includes('pg_config') || !isRoot || canBeAnotherUser(),
@@ -107,7 +110,7 @@ for (const example of examples) {
     onTestFinished(() => stopAll(home));
     const bin = join(home, 'bin');
     mkdirSync(bin);
-    if (isRoot && isInstalled('pg_config')) postgresForRoot(bin);
+    if (isRoot && has('pg_config')) postgresForRoot(bin);
     if (playwright !== undefined) playwrightProject(directory, playwright);
     const { status, stdout, stderr } = spawnSync(
       'act',

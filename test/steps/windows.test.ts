@@ -161,57 +161,51 @@ inWine.describe('on Windows', () => {
 });
 
 // On a busy machine Node can need more than the 3 s that a netsh has.
-inWine.describe(
-  'on Windows, netsh',
-  () => {
-    const print = (first: string, count: number) =>
-      `console.log('\\nProtocol Dynamic Port Range\\n---\\nStart Port      : ' + (${first}) + '\\nNumber of Ports : ${count}\\n');`;
-    const warnings = (log: string) => log.match(/^::warning::.*$/gm) ?? [];
+inWine.describe('on Windows, netsh', { retry: 2 }, () => {
+  const print = (first: string, count: number) =>
+    `console.log('\\nProtocol Dynamic Port Range\\n---\\nStart Port      : ' + (${first}) + '\\nNumber of Ports : ${count}\\n');`;
+  const warnings = (log: string) => log.match(/^::warning::.*$/gm) ?? [];
 
-    test('that prints nothing has the default range assumed, in one line', () => {
-      const { ports, log } = step({});
-      expect(ports).toHaveLength(1);
-      expect(warnings(log)).toHaveLength(1);
-      expect(log).toMatch(
-        /^::warning::The ephemeral range could not be read \(netsh\.exe int ipv4 .*; netsh\.exe int ipv6 .*\): taken to be 49152-65535\.$/m,
-      );
-      expect(log).not.toContain('%0A');
-    });
+  test('that prints nothing has the default range assumed, in one line', () => {
+    const { ports, log } = step({});
+    expect(ports).toHaveLength(1);
+    expect(warnings(log)).toHaveLength(1);
+    expect(log).toMatch(
+      /^::warning::The ephemeral range could not be read \(netsh\.exe int ipv4 .*; netsh\.exe int ipv6 .*\): taken to be 49152-65535\.$/m,
+    );
+    expect(log).not.toContain('%0A');
+  });
 
-    test.each([
-      ['tcp', ['ipv4-tcp', 'ipv6-tcp']],
-      ['udp', ['ipv4-udp', 'ipv6-udp']],
-      ['both', ['ipv4-tcp', 'ipv4-udp', 'ipv6-tcp', 'ipv6-udp']],
-    ])('is asked for %s, and for nothing else, and believed', (type, asked) => {
-      const netsh = `
+  test.each([
+    ['tcp', ['ipv4-tcp', 'ipv6-tcp']],
+    ['udp', ['ipv4-udp', 'ipv6-udp']],
+    ['both', ['ipv4-tcp', 'ipv4-udp', 'ipv6-tcp', 'ipv6-udp']],
+  ])('is asked for %s, and for nothing else, and believed', (type, asked) => {
+    const netsh = `
       const [family, , , protocol] = process.argv.slice(2);
       require('node:fs').writeFileSync('asked-' + family + '-' + protocol, '');
       ${print("family === 'ipv4' ? 1024 : 20000", 18_976)}`;
-      const { ports, log, files } = step({ type, count: '50' }, netsh);
-      expect(warnings(log)).toEqual([]);
-      expect(ports).toHaveLength(50);
-      expect(Math.min(...ports)).toBeGreaterThan(38_975);
-      const found = files().filter((name) => name.startsWith('asked-'));
-      expect(found.sort()).toEqual(asked.map((words) => `asked-${words}`));
-    });
+    const { ports, log, files } = step({ type, count: '50' }, netsh);
+    expect(warnings(log)).toEqual([]);
+    expect(ports).toHaveLength(50);
+    expect(Math.min(...ports)).toBeGreaterThan(38_975);
+    const found = files().filter((name) => name.startsWith('asked-'));
+    expect(found.sort()).toEqual(asked.map((words) => `asked-${words}`));
+  });
 
-    test.each([
-      ['fails', 'console.error("not\\ntoday"); process.exitCode = 1', 'Command failed: '],
-      ['hangs', 'setInterval(() => {}, 1000)', 'no answer within 3 s'],
-      ['prints what cannot be', print('49152', 3), 'no range of ports in '],
-    ])('that %s for one family costs its own answer alone', (_, broken, reason) => {
-      const netsh = `if (process.argv[2] === 'ipv6') { ${broken} } else { ${print('20000', 9000)} }`;
-      const { ports, log } = step({ count: '20', range: 'auto' }, netsh);
-      for (const port of ports) {
-        expect(port < 20_000 || (port > 28_999 && port < 49_152)).toBe(true);
-      }
-      expect(ports).toHaveLength(20);
-      expect(warnings(log)).toHaveLength(1);
-      expect(log).toContain(
-        `could not be read (netsh.exe int ipv6 show dynamicport tcp: ${reason}`,
-      );
-      expect(log).not.toContain('%0A');
-    });
-  },
-  { retry: 2 },
-);
+  test.each([
+    ['fails', 'console.error("not\\ntoday"); process.exitCode = 1', 'Command failed: '],
+    ['hangs', 'setInterval(() => {}, 1000)', 'no answer within 3 s'],
+    ['prints what cannot be', print('49152', 3), 'no range of ports in '],
+  ])('that %s for one family costs its own answer alone', (_, broken, reason) => {
+    const netsh = `if (process.argv[2] === 'ipv6') { ${broken} } else { ${print('20000', 9000)} }`;
+    const { ports, log } = step({ count: '20', range: 'auto' }, netsh);
+    for (const port of ports) {
+      expect(port < 20_000 || (port > 28_999 && port < 49_152)).toBe(true);
+    }
+    expect(ports).toHaveLength(20);
+    expect(warnings(log)).toHaveLength(1);
+    expect(log).toContain(`could not be read (netsh.exe int ipv6 show dynamicport tcp: ${reason}`);
+    expect(log).not.toContain('%0A');
+  });
+});

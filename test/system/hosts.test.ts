@@ -2,7 +2,15 @@ import { lookup } from 'node:dns/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { hasIpv6Address, requireIpv6, resolveHosts } from '../../src/system/hosts.ts';
 import { bind } from '../../src/system/sockets.ts';
-import { hasIpv6, needs, withIpv6, withoutDescriptors, withPrlimit } from '../support.ts';
+import {
+  hasIpv6,
+  isLinux,
+  needs,
+  systemError,
+  withIpv6,
+  withoutDescriptors,
+  withPrlimit,
+} from '../support.ts';
 
 vi.mock('../../src/system/sockets.ts', async (original) => {
   const sockets = await original<typeof import('../../src/system/sockets.ts')>();
@@ -48,15 +56,12 @@ test('an address stands for itself', async () => {
 });
 
 describe('a host is refused', () => {
-  needs({ Linux: process.platform === 'linux', IPv6: hasIpv6 }).test(
-    'that lacks its zone',
-    async () => {
-      // Without its zone a link-local address is not complete.
-      await expect(resolveHosts('ipv6', 'fe80::1')).rejects.toThrow(
-        'Input "host": "fe80::1", but this machine has no address fe80::1 (EINVAL)',
-      );
-    },
-  );
+  needs({ Linux: isLinux, IPv6: hasIpv6 }).test('that lacks its zone', async () => {
+    // Without its zone a link-local address is not complete.
+    await expect(resolveHosts('ipv6', 'fe80::1')).rejects.toThrow(
+      'Input "host": "fe80::1", but this machine has no address fe80::1 (EINVAL)',
+    );
+  });
 
   test('that does not resolve', async () => {
     // A name that is kept for that (RFC 6761).
@@ -94,23 +99,22 @@ withPrlimit.test('the usual request asks nothing of the system', async () => {
   expect(await withoutDescriptors(() => resolveHosts('ipv4'))).toEqual(['0.0.0.0']);
 });
 
-describe('an address is known to be of this machine', () => {
-  const bindFailsWith = (code: string) =>
-    vi.mocked(bind).mockRejectedValueOnce(Object.assign(new Error(code), { code }));
+describe('an address that cannot be bound', () => {
+  const bindFailsWith = (code: string) => vi.mocked(bind).mockRejectedValueOnce(systemError(code));
 
-  test('where it only has no ephemeral port left', async () => {
+  test("is this machine's if it only has no ephemeral port left", async () => {
     bindFailsWith('EADDRINUSE');
     expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
   });
 
-  test('where it cannot be bound, and the message says so', async () => {
+  test('is refused for any other reason, which the message tells', async () => {
     bindFailsWith('EACCES');
     await expect(resolveHosts('ipv4', '127.0.0.1')).rejects.toThrow(
       new Error('Input "host": "127.0.0.1", but 127.0.0.1 cannot be bound (EACCES)'),
     );
   });
 
-  test('by its loopback address alone, where IPv6 is asked for', async () => {
+  test('decides if it is ::1, where IPv6 is asked for', async () => {
     bindFailsWith('EACCES');
     await expect(resolveHosts('ipv6')).rejects.toThrow('::1 cannot be bound (EACCES)');
     expect(bind).toHaveBeenLastCalledWith('stream', { host: '::1', port: 0 });
