@@ -32,6 +32,7 @@ export async function bindEphemeral(
     reservations.refusalOf(request) === undefined;
   try {
     while (ports.includes(undefined)) {
+      const count = ports.filter((port) => port !== undefined).length;
       const chosen: PortRequest[] = [];
       for (const [slot, type] of types.entries()) {
         if (ports[slot] !== undefined) continue;
@@ -39,7 +40,7 @@ export async function bindEphemeral(
         if (port === undefined) return ports;
         ports[slot] = port;
         chosen.push({ port, type });
-        patience.note(slot + 1);
+        patience.note(count + chosen.length);
       }
       reservations.claim(chosen);
       const requests = types.map((type, slot) => ({ port: ports[slot] as number, type }));
