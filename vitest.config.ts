@@ -16,7 +16,11 @@ const skippedTests: Reporter = {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    reporters: ['default', skippedTests],
+    reporters: [
+      'default',
+      ...(process.env.GITHUB_ACTIONS === 'true' ? ['github-actions' as const] : []),
+      skippedTests,
+    ],
     // Real processes and sockets take their time on a busy machine. No test asserts how long.
     // Much of the time goes to other processes, which a worker waits for.
     maxWorkers: availableParallelism() + 1,
