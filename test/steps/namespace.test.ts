@@ -18,8 +18,8 @@ const canLink = spawnSync(unshare, [...flags, ...pair.split(' ')]).status === 0;
 
 const asRoot = needs({
   root: isRoot,
-  ...Object.fromEntries(['ip', 'setpriv'].map((program) => [program, isInstalled(program)])),
-  namespaces: canUnshare || !isRoot,
+  setpriv: isInstalled('setpriv'),
+  'namespaces with a network of their own': canUnshare || !isRoot,
 });
 /** Tests on machines that have nothing to do with each other. Most of their time they wait. */
 const machines = (name: string, tests: () => void) =>
