@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import {
   closeSync,
   cpSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -18,9 +19,12 @@ import type { Request, SocketType } from '../src/request.ts';
 import { allocate } from '../src/search/allocate.ts';
 import { defaultPace, type Pace } from '../src/search/pace.ts';
 
+/** A place for many small files that no disk has to keep up with, where the system has one. */
+export const inMemory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 /** A directory that is there until the test has finished. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'find-unused-port-test-'));
+export function temporaryDirectory(parent = tmpdir()): string {
+  const directory = mkdtempSync(join(parent, 'find-unused-port-test-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
@@ -43,7 +47,7 @@ export function request(given: Partial<Request> = {}): Request {
 export const oneRound: Pace = { ...defaultPace, backoff: [] };
 
 /** Leases that only this test has: for numbers that `ownRange` keeps for it on the real machine. */
-export function freshLeases(root = temporaryDirectory()): Leases {
+export function freshLeases(root = temporaryDirectory(inMemory)): Leases {
   return new Leases('acme/app, run 1, job test', root);
 }
 

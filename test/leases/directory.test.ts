@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Directory } from '../../src/leases/directory.ts';
 import {
+  inMemory,
   onUnix,
   onUnixWithoutPrivileges,
   systemError,
@@ -48,7 +49,7 @@ afterEach(() => {
 });
 
 function setUp({ own = true } = {}) {
-  const path = temporaryDirectory();
+  const path = temporaryDirectory(inMemory);
   const directory = new Directory(path, own, job());
   return {
     path,

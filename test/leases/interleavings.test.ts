@@ -1,25 +1,16 @@
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { currentJob } from '../../src/leases/job.ts';
 import { Leases } from '../../src/leases/leases.ts';
 import { claimLines, headerLine } from '../../src/leases/record.ts';
 import { ownDirectory } from '../../src/leases/users.ts';
 import { numbers, type PortSet, portSet, subtract } from '../../src/ports/port-set.ts';
 import type { SocketType } from '../../src/request.ts';
-import { ownRange, request, temporaryDirectory } from '../support.ts';
+import { inMemory, ownRange, request, temporaryDirectory } from '../support.ts';
 import type { Outcome, Step } from './interleavings-worker.ts';
 
 const numRuns = 700;
@@ -126,14 +117,6 @@ async function run(
   return Promise.all(outcomes);
 }
 
-/** A place for thousands of small files that no disk has to keep up with, where the system has one. */
-function directoryInMemory(): string {
-  const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-  const directory = mkdtempSync(join(parent, 'find-unused-port-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
 /** What all users of a machine share, where a job that has ended has left a record of what it had. */
 function newRoot(parent: string, had: readonly number[]): string {
   const root = mkdtempSync(join(parent, 'root-'));
@@ -152,7 +135,7 @@ function rangeOf(ports: readonly number[]): PortSet {
 test('no number is kept by two steps, in whatever order they read and write and whenever they are killed', async () => {
   const own = [...numbers([await ownRange(3)])];
   const everything = [{ first: 1, last: 65_535 }];
-  const parent = directoryInMemory();
+  const parent = temporaryDirectory(inMemory);
   const plan = fc.record({
     step,
     retries: fc.nat(1),
@@ -188,7 +171,7 @@ test('no number is kept by two steps, in whatever order they read and write and 
 
 test('steps that want different numbers all get them at once', async () => {
   const own = [...numbers([await ownRange(6)])];
-  const parent = directoryInMemory();
+  const parent = temporaryDirectory(inMemory);
   const plan = fc.record({
     step,
     types: fc.tuple(socketType, socketType),
@@ -212,7 +195,7 @@ test('steps that want different numbers all get them at once', async () => {
 
 test('steps of one user that want as many numbers as there are, for one type, all get them at once', async () => {
   const own = [...numbers([await ownRange(6)])];
-  const parent = directoryInMemory();
+  const parent = temporaryDirectory(inMemory);
   const plan = fc.record({ step, count: fc.integer({ min: 1, max: 2 }) });
   await fc.assert(
     fc.asyncProperty(socketType, several(plan, 2), turns, async (type, plans, order) => {
