@@ -54,7 +54,7 @@ describe.each(ways)('a step that looks for %s', (_, given) => {
   });
 });
 
-test('a number that another has leased is dropped before the last look where the OS chooses it', async () => {
+test('the OS is asked again at once where it chooses a number that another has leased', async () => {
   const leases = new ContestedLeases();
   // Half of all, so that twenty of the OS are hardly ever all free. Linux prefers odd numbers to even ones.
   const isLeased = (port: number) => port % 4 > 1;
