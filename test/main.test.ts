@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import '../src/action/no-event-file.ts';
 import { context } from '@actions/github';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { run as runMain } from '../src/main.ts';

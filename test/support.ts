@@ -1,13 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import {
+  accessSync,
   closeSync,
+  constants,
   cpSync,
   existsSync,
   mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -19,8 +22,19 @@ import type { Request, SocketType } from '../src/request.ts';
 import { allocate } from '../src/search/allocate.ts';
 import { defaultPace, type Pace } from '../src/search/pace.ts';
 
-/** A place for many small files that no disk has to keep up with, where the system has one. */
-export const inMemory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+/** A place for many small files that no disk has to keep up with, where this user has one. */
+export const inMemory = canHold('/dev/shm', 16 * 1024 * 1024) ? '/dev/shm' : tmpdir();
+
+/** Whether this user can write so many bytes to a directory. */
+function canHold(directory: string, bytes: number): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize > bytes;
+  } catch {
+    return false;
+  }
+}
 
 /** A directory that is there until the test has finished. */
 export function temporaryDirectory(parent = tmpdir()): string {
@@ -167,6 +181,11 @@ export function isInstalled(program: string): boolean {
 export const isLinux = process.platform === 'linux';
 export const isUnix = process.platform !== 'win32';
 export const isRoot = process.getuid?.() === 0;
+
+const uidMap = `/proc/${process.pid}/uid_map`;
+/** Whether files can belong to any user, as they cannot in a user namespace. */
+export const hasAllUsers =
+  isUnix && (!existsSync(uidMap) || / 4294967295\n$/.test(readFileSync(uidMap, 'latin1')));
 
 export const onLinux = needs({ Linux: isLinux });
 export const onUnix = needs({ Unix: isUnix });

@@ -173,6 +173,15 @@ describe('a look', () => {
     expect(directory.look(undefined, false)).toBe(false);
     appendFileSync(file, '20002\n');
     expect(directory.look(undefined, false)).toBe(true);
+    const other = join(path, '2-b');
+    for (const name of [file, other]) appendFileSync(name, '20003\n');
+    vi.mocked(openSync).mockImplementation(((name: string, flags: number) => {
+      if (name === other) throw systemError('EBUSY');
+      return fs.openSync(name, flags);
+    }) as typeof openSync);
+    expect(directory.look(undefined, false)).toBe(true);
+    vi.mocked(openSync).mockImplementation(fs.openSync);
+    rmSync(other);
     appendFileSync(file, '20003\n');
     vi.mocked(openSync).mockImplementation(() => {
       throw systemError('EBUSY');

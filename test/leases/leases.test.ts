@@ -18,11 +18,12 @@ import {
 } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { currentJob } from '../../src/leases/job.ts';
 import { Leases } from '../../src/leases/leases.ts';
 import { ownDirectory } from '../../src/leases/users.ts';
 import {
+  hasAllUsers,
   isRoot,
   needs,
   onLinux,
@@ -40,6 +41,9 @@ vi.mock('node:fs', async (original) => {
   const { lstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } = fs;
   return {
     ...fs,
+    // The users of these tests are those of no user namespace.
+    readFileSync: (path: string, options: 'utf8') =>
+      path === '/proc/self/uid_map' ? '' : fs.readFileSync(path, options),
     lstatSync: vi.fn(lstatSync),
     mkdirSync: vi.fn(mkdirSync),
     openSync: vi.fn(openSync),
@@ -296,6 +300,7 @@ describe('the record', () => {
     writeFileSync(join(directory, `${process.pid}-i`), "another's\n");
     leases.claim([20001]);
     expect(leases.recordProblem).toContain('EEXIST');
+    leases.release();
     expect(text()).toBe("another's\n");
   });
 
@@ -491,6 +496,21 @@ describe('where others cannot be looked at, that is told, and claims are written
     expect(leases.lookProblem).toContain('EACCES');
   });
 
+  test('which does not forget what it knew, and looks again', () => {
+    const { directory, step } = setUp();
+    const other = step('other');
+    other.claim([20001]);
+    const leases = step();
+    leases.look();
+    refuse('readdirSync', directory, 'EACCES');
+    other.claim([20002]);
+    leases.look();
+    expect([20001, 20002].map((port) => leases.ownerOf(port))).toEqual(['other', undefined]);
+    vi.mocked(readdirSync).mockImplementation(fs.readdirSync);
+    leases.look();
+    expect([20001, 20002].map((port) => leases.ownerOf(port))).toEqual(['other', 'other']);
+  });
+
   test("this user's", () => {
     const { directory, root, step } = setUp();
     const leases = step();
@@ -534,6 +554,9 @@ onUnix.describe('what another user has claimed', () => {
   test('is free when the job has ended, and its record is left to that user', async () => {
     const { root, step } = setUp();
     const child = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)']);
+    onTestFinished(() => {
+      child.kill();
+    });
     const directory = neighbour(root, record([20001], { pid: child.pid, started: '' }));
     const leases = step();
     leases.look();
@@ -543,6 +566,26 @@ onUnix.describe('what another user has claimed', () => {
     leases.look();
     expect(leases.ownerOf(20001)).toBeUndefined();
     expect(fs.readdirSync(directory)).toHaveLength(1);
+  });
+
+  test('counts whatever another has closed to us', () => {
+    const { root, step } = setUp();
+    const leases = step();
+    const [closed, open] = [anotherUser, anotherUser + 1].map((uid) => {
+      const directory = join(root, `find-unused-port-${uid}`);
+      mkdirSync(directory);
+      writeFileSync(join(directory, '1-a'), record([uid]));
+      return directory;
+    });
+    vi.mocked(lstatSync).mockImplementation(((path: string, options: object) => {
+      const status = fs.lstatSync(path, options);
+      const uid = { [`${closed}`]: anotherUser, [`${open}`]: anotherUser + 1 }[path];
+      return uid === undefined ? status : Object.assign(status as object, { uid });
+    }) as typeof lstatSync);
+    refuse('readdirSync', `${closed}`, 'EACCES');
+    leases.look();
+    expect(leases.ownerOf(anotherUser)).toBeUndefined();
+    expect(leases.ownerOf(anotherUser + 1)).toBe('somebody');
   });
 
   test('is kept from us by nobody but that user', () => {
@@ -564,18 +607,21 @@ onUnix.describe('what another user has claimed', () => {
     expect(() => leases.look()).toThrow('ENFILE');
   });
 
-  needs({ root: isRoot }).test("counts if the directory really is that user's", () => {
-    const { root, step } = setUp();
-    const directory = join(root, `find-unused-port-${anotherUser}`);
-    mkdirSync(directory);
-    writeFileSync(join(directory, '1-a'), record([20001]));
-    const leases = step();
-    leases.look();
-    expect(leases.ownerOf(20001)).toBeUndefined();
-    chownSync(directory, anotherUser, anotherUser);
-    leases.look();
-    expect(leases.ownerOf(20001)).toBe('somebody');
-  });
+  needs({ root: isRoot, 'all user numbers': hasAllUsers }).test(
+    "counts if the directory really is that user's",
+    () => {
+      const { root, step } = setUp();
+      const directory = join(root, `find-unused-port-${anotherUser}`);
+      mkdirSync(directory);
+      writeFileSync(join(directory, '1-a'), record([20001]));
+      const leases = step();
+      leases.look();
+      expect(leases.ownerOf(20001)).toBeUndefined();
+      chownSync(directory, anotherUser, anotherUser);
+      leases.look();
+      expect(leases.ownerOf(20001)).toBe('somebody');
+    },
+  );
 });
 
 withPrlimit.test('without a file descriptor nothing is taken for unleased', async () => {

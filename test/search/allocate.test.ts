@@ -35,6 +35,7 @@ import {
   withoutDescriptors,
   withPrlimit,
 } from '../support.ts';
+import { ContestedLeases } from './support.ts';
 
 // Where no number is for privileged processes it is 0, as in Docker.
 const unprivileged = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
@@ -117,17 +118,17 @@ describe('an explicit range', () => {
 });
 
 onLinux.describe('a TCP port is not given', () => {
-  /** A connection whose server side has the first of a few ports, while the server has stopped listening. */
+  /** A connection whose server side has the last of a few ports, while the server has stopped listening. */
   async function connected(host: string, count = 1) {
     const range = await ownRange(count);
-    const { first } = range;
+    const { last } = range;
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(first, host, resolve));
+    await new Promise<void>((resolve) => server.listen(last, host, resolve));
     const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
-    const client = connect(first, host);
+    const client = connect(last, host);
     const socket = await accepted;
     server.close();
-    return { port: first, range: [range], socket, client };
+    return { port: last, range: [range], socket, client };
   }
 
   test.each(['127.0.0.1', ...(hasIpv6 ? ['::1'] : [])])(
@@ -147,15 +148,20 @@ onLinux.describe('a TCP port is not given', () => {
 
   test('for which another is found instead, while a connection has it', async () => {
     const { port, range, socket, client } = await connected('127.0.0.1', 31);
-    const [, ...others] = numbers(range);
-    expect(await ports({ types: stream(30), prefer: [port], range })).toEqual(
+    const others = [...numbers(range)].filter((other) => other !== port);
+    const leases = new ContestedLeases();
+    expect(await ports({ types: stream(30), prefer: [port], range }, leases)).toEqual(
       expect.arrayContaining(others),
     );
+    expect(leases.seenByOthers([port])).toEqual([]);
     // No connection keeps a UDP socket from it.
     const types: SocketType[] = [...stream(30), 'dgram'];
-    const mixed = await ports({ types, prefer: [...numbers(range)], range: [] });
+    const mixed = await ports({ types, prefer: [port, ...others], range: [] });
     expect(mixed.at(-1)).toBe(port);
     expect(new Set(mixed)).toEqual(new Set([port, ...others]));
+    // It is behind the first batch of a block.
+    const block = ports({ types: stream(31), range, contiguous: true });
+    await expect(block).rejects.toThrow('1 in use');
     client.destroy();
     socket.destroy();
   });

@@ -168,6 +168,8 @@ describe('the choice of the OS', () => {
       return actuallyBind(transport, endpoint);
     });
     await expect(choose(['127.0.0.1', '::1'])).rejects.toMatchObject({ code: 'EMFILE' });
+    // The first socket is not kept open.
+    expect(await vi.mocked(bind).mock.results[0]?.value).toMatchObject({ listening: false });
   });
 
   withPrlimit.test('takes a file descriptor for each number', async () => {

@@ -40,6 +40,13 @@ describe('ports of mixed types', () => {
     }
   });
 
+  test('get a number that was refused for another type before', async () => {
+    const { first } = await ownRange(1);
+    await listen('127.0.0.1', first);
+    const { found } = await search(['stream', 'dgram'], [first]);
+    expect(found).toEqual([undefined, first]);
+  });
+
   test('get numbers that were tried for them, whatever was refused before', async () => {
     const { first, last } = await ownRange(4);
     await listen('127.0.0.1', first);

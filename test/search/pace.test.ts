@@ -148,15 +148,18 @@ describe('a search that finds too few', () => {
   });
 
   test('takes a number that a server gives back meanwhile', async () => {
-    const range = await ownRange(1);
+    const { first, last } = await ownRange(2);
+    await listen('127.0.0.1', first);
     const server = createServer();
     onTestFinished(() => {
       server.close();
     });
-    await once(server.listen(range.first), 'listening');
+    await once(server.listen(last), 'listening');
     const { pace } = noting(() => server.close());
-    const { ports } = await allocate(request({ range: [range] }), freshLeases(), undefined, pace);
-    expect(ports).toEqual([range.first]);
+    const given = request({ prefer: [first], range: [{ first: last, last }] });
+    const found = await allocate(given, freshLeases(), undefined, pace);
+    expect(found.ports).toEqual([last]);
+    expect(found.notices).toEqual([`${first} is in use; took ${last} instead`]);
   });
 
   test('keeps nothing while it waits', async () => {

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { Server } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { SocketType } from '../../src/request.ts';
 import { Reservations } from '../../src/search/reservations.ts';
 import { ownAddresses } from '../../src/system/probe.ts';
@@ -30,6 +31,25 @@ test('numbers that nobody has are claimed, and the others are refused', async ()
     undefined,
   ]);
   expect(leases.seenByOthers(requests.map(({ port }) => port))).toEqual([first, first + 2]);
+});
+
+test('numbers are held while they are claimed, and not any longer', async () => {
+  const { leases, reservations, request } = await setUp();
+  const [listen, close] = [
+    vi.spyOn(Server.prototype, 'listen'),
+    vi.spyOn(Server.prototype, 'close'),
+  ];
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  const open = () => listen.mock.calls.length - close.mock.calls.length;
+  let held = 0;
+  leases.beforeClaim = () => {
+    held = open();
+  };
+  await reservations.reserve([request(0), request(1)]);
+  expect(held).toBeGreaterThanOrEqual(2);
+  expect(open()).toBe(0);
 });
 
 test('no leases are looked at where all numbers are in use', async () => {
@@ -69,10 +89,13 @@ test('what was refused is tried again when the search starts again, unless it is
   await bindUdp('127.0.0.1', first);
   leases.rivalClaims([first + 1]);
   reservations.startAgain();
-  await reservations.reserve([request(0, 'dgram')]);
-  expect(reservations.refusalOf(request(0, 'dgram'))).toBe('in use');
+  const types = ['dgram', 'both'] as const;
+  for (const type of types) {
+    await reservations.reserve([request(0, type)]);
+    expect(reservations.refusalOf(request(0, type))).toBe('in use');
+  }
   reservations.startAgain();
-  expect(reservations.refusalOf(request(0, 'dgram'))).toBeUndefined();
+  for (const type of types) expect(reservations.refusalOf(request(0, type))).toBeUndefined();
   expect(reservations.refusalOf(request(1))).toEqual({ leasedTo: 'a rival' });
 });
 

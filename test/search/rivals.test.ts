@@ -1,45 +1,50 @@
 import { describe, expect, test } from 'vitest';
-import { numbers } from '../../src/ports/port-set.ts';
-import type { Request } from '../../src/request.ts';
+import { numbers, type PortRange } from '../../src/ports/port-set.ts';
+import type { Request, SocketType } from '../../src/request.ts';
 import { ownRange, ports, stream } from '../support.ts';
 import { ContestedLeases } from './support.ts';
 
+/** More than are tried at a time. */
+const count = 35;
+const mixed = Array.from(
+  { length: count },
+  (_, i): SocketType => (i % 3 === 0 ? 'stream' : i % 3 === 1 ? 'dgram' : 'both'),
+);
+
 /** Each way to search, with numbers to spare. */
-const ways: [string, (range: { first: number; last: number }) => Partial<Request>][] = [
-  ['single numbers', (range) => ({ types: stream(3), range: [range] })],
-  ['types of their own', (range) => ({ types: ['stream', 'dgram', 'both'], range: [range] })],
-  ['a block', (range) => ({ types: stream(3), range: [range], contiguous: true })],
+const ways: [string, (range: PortRange) => Partial<Request>][] = [
+  ['single numbers', (range) => ({ types: stream(count), range: [range] })],
+  ['types of their own', (range) => ({ types: mixed, range: [range] })],
+  ['a block', (range) => ({ types: stream(count), range: [range], contiguous: true })],
+  ['a block of several types', (range) => ({ types: mixed, range: [range], contiguous: true })],
+  ['numbers that the OS chooses', () => ({ types: stream(count), range: 'ephemeral' })],
   [
-    'a block of several types',
-    (range) => ({
-      types: ['both', 'stream', 'dgram'],
-      range: [range],
-      contiguous: true,
-    }),
+    'numbers that the OS chooses beside preferred ones',
+    ({ first }) => ({ types: stream(count), range: 'ephemeral', prefer: [first, first + 1] }),
   ],
-  ['numbers that the OS chooses', () => ({ types: stream(3), range: 'ephemeral' })],
 ];
 
 describe.each(ways)('a step that looks for %s', (_, given) => {
-  test('gives way to another that claims one of them before the last look', async () => {
-    const range = await ownRange(12);
+  test('gives way to another that claims some of them before the last look', async () => {
+    const range = await ownRange(4 * count);
     const leases = new ContestedLeases();
-    let lost = 0;
+    let lost: number[] = [];
     leases.beforeLook = () => {
-      if (lost > 0 || leases.claimed.length < 3) return;
-      lost = leases.claimed[1] as number;
-      leases.rivalClaims([lost]);
+      const { claimed } = leases;
+      if (lost.length > 0 || claimed.length < count) return;
+      lost = [claimed[0] as number, claimed.at(-1) as number, Math.max(...claimed)];
+      leases.rivalClaims(lost);
     };
     const found = await ports(given(range), leases);
-    expect(lost).toBeGreaterThan(0);
-    expect(found).not.toContain(lost);
+    expect(lost).toHaveLength(3);
+    expect(found.filter((port) => lost.includes(port))).toEqual([]);
     leases.rivalLeaves();
     const all = [...leases.claimed, ...found, ...numbers([range])];
     expect(leases.seenByOthers([...new Set(all)]).toSorted()).toEqual(found.toSorted());
   });
 
   test('has claimed what it gets, whatever another gives back meanwhile', async () => {
-    const range = await ownRange(12);
+    const range = await ownRange(4 * count);
     const leases = new ContestedLeases();
     let taken: number | undefined;
     leases.beforeClaim = ([first]) => {

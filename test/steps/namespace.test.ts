@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { contains, parsePorts, portSet } from '../../src/ports/port-set.ts';
-import { isInstalled, isRoot, needs } from '../support.ts';
+import { hasAllUsers, isInstalled, isRoot, needs } from '../support.ts';
 
 // Only root can make a machine of its own for a step: network, mount and process namespaces, with other sysctls,
 // mounts and limits than this one has.
@@ -20,6 +20,7 @@ const asRoot = needs({
   root: isRoot,
   setpriv: isInstalled('setpriv'),
   'namespaces with a network of their own': canUnshare || !isRoot,
+  'all user numbers': hasAllUsers || !isRoot,
 });
 /** Tests on machines that have nothing to do with each other. Most of their time they wait. */
 const machines = (name: string, tests: () => void) =>
@@ -38,12 +39,13 @@ async function machine(script: string): Promise<Machine> {
   writeFileSync(
     file,
     `set -e
+    umask 022
     ip link set lo up
-    mount -t tmpfs -o size=2M,mode=1777 tmpfs ${directory}
-    cp ${join(import.meta.dirname, '..', '..', 'dist')}/* ${directory}
-    touch ${directory}/node
-    mount --bind ${process.execPath} ${directory}/node
-    mount --move ${directory} /tmp
+    mount -t tmpfs -o size=2M,mode=1777 tmpfs '${directory}'
+    cp '${join(import.meta.dirname, '..', '..', 'dist')}'/* '${directory}'
+    touch '${directory}/node'
+    mount --bind '${process.execPath}' '${directory}/node'
+    mount --move '${directory}' /tmp
     step() { env "$@" /tmp/node /tmp/index.js; }
     set +e
     ${script}`,
