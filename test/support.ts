@@ -18,9 +18,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, onTestFinished, type SuiteOptions, type TestFunction, test } from 'vitest';
 import { Leases } from '../src/leases/leases.ts';
+import { size, subtract } from '../src/ports/port-set.ts';
 import type { Request, SocketType } from '../src/request.ts';
 import { allocate } from '../src/search/allocate.ts';
 import { defaultPace, type Pace } from '../src/search/pace.ts';
+import { ephemeralRange } from '../src/system/ephemeral-range.ts';
 
 /** A place for many small files that no disk has to keep up with, where this user has one. */
 export const inMemory = canHold('/dev/shm', 16 * 1024 * 1024) ? '/dev/shm' : tmpdir();
@@ -248,6 +250,13 @@ export const scrubbedEnvironment: NodeJS.ProcessEnv = {
   SystemRoot: process.env.SystemRoot,
   ProgramData: process.env.ProgramData,
 };
+
+/** What tests need that expect no warning of an ephemeral port: many numbers that are not. */
+export async function otherPorts(): Promise<Record<string, boolean>> {
+  const { ports } = await ephemeralRange(['stream', 'dgram']);
+  const left = subtract([{ first: 10_081, last: 65_535 }], ports);
+  return { 'many ports outside the ephemeral range': size(left) > 5000 };
+}
 
 /** A copy of the bundle in a folder of its own, as a runner has it: no node_modules are near. */
 export function bundle(): string {

@@ -11,6 +11,7 @@ import {
   needs,
   onLinux,
   onUnix,
+  otherPorts,
   ownRange,
   runStep,
   scrubbedEnvironment,
@@ -19,6 +20,9 @@ import {
 
 const hasPython = isInstalled('python3');
 const withPython = needs({ python3: hasPython });
+const hasOtherPorts = await otherPorts();
+const withOtherPorts = needs(hasOtherPorts);
+const onTerminal = needs({ Unix: isUnix, python3: hasPython, ...hasOtherPorts });
 const root = join(import.meta.dirname, '..', '..');
 
 /** Starts a program and waits until it has printed a line that holds `ready`; ends it after `use`. */
@@ -72,7 +76,7 @@ describe('the bundle', () => {
 });
 
 describe('a step', () => {
-  test('sets outputs and variables in the files of the runner', async () => {
+  withOtherPorts.test('sets outputs and variables in the files of the runner', async () => {
     const { status, stdout, stderr, outputs, variables } = await runStep({
       names: 'web my-db/udp',
     });
@@ -87,16 +91,18 @@ describe('a step', () => {
   });
 
   // A variable without a value is one way of being away from a runner.
-  test.each([undefined, ''])('prints its outputs where GITHUB_OUTPUT is %j', async (value) => {
-    const { status, stdout, stderr, variables } = await runStep(
-      { count: '2' },
-      { environment: { GITHUB_OUTPUT: value } },
-    );
-    expect({ status, stderr, variables }).toEqual({ status: 0, stderr: '', variables: {} });
-    expect(stdout).toMatch(/^port=(\d+)\nports=\[\1,\d+\]\n$/);
+  withOtherPorts.test('prints its outputs where GITHUB_OUTPUT is not set or blank', async () => {
+    for (const value of [undefined, '']) {
+      const { status, stdout, stderr, variables } = await runStep(
+        { count: '2' },
+        { environment: { GITHUB_OUTPUT: value } },
+      );
+      expect({ status, stderr, variables }).toEqual({ status: 0, stderr: '', variables: {} });
+      expect(stdout).toMatch(/^port=(\d+)\nports=\[\1,\d+\]\n$/);
+    }
   });
 
-  needs({ Unix: isUnix, python3: hasPython }).test('prints its outputs on a terminal', async () => {
+  onTerminal.test('prints its outputs on a terminal', async () => {
     const script =
       'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
     const { status, stdout } = await runStep(
@@ -200,20 +206,23 @@ describe('a step', () => {
     expect(stdout).toContain(`${port} is leased to acme/app, run 4711, job e2e; took `);
   });
 
-  test('says why it does not give the preferred port, in a line that is no command', async () => {
-    // A runner obeys `##[…]` anywhere in a line, and other users choose what their leases say.
-    const environment = {
-      GITHUB_REPOSITORY: 'acme/##[add-mask]2',
-      GITHUB_RUN_ID: '1',
-      GITHUB_JOB: 'e2e',
-    };
-    const { port: prefer = '' } = (await runStep({}, { environment })).outputs;
-    const { stdout, outputs } = await runStep({ prefer });
-    expect(stdout.trim().split(/\r?\n/)).toEqual([
-      `${outputs.port} (PORT)`,
-      `${prefer} is leased to acme/## [add-mask]2, run 1, job e2e; took ${outputs.port} instead`,
-    ]);
-  });
+  withOtherPorts.test(
+    'says why it does not give the preferred port, in a line that is no command',
+    async () => {
+      // A runner obeys `##[…]` anywhere in a line, and other users choose what their leases say.
+      const environment = {
+        GITHUB_REPOSITORY: 'acme/##[add-mask]2',
+        GITHUB_RUN_ID: '1',
+        GITHUB_JOB: 'e2e',
+      };
+      const { port: prefer = '' } = (await runStep({}, { environment })).outputs;
+      const { stdout, outputs } = await runStep({ prefer });
+      expect(stdout.trim().split(/\r?\n/)).toEqual([
+        `${outputs.port} (PORT)`,
+        `${prefer} is leased to acme/## [add-mask]2, run 1, job e2e; took ${outputs.port} instead`,
+      ]);
+    },
+  );
 
   test('tells in debug mode where it looked', async () => {
     const { stdout } = await runStep({}, { environment: { RUNNER_DEBUG: '1' } });
@@ -221,25 +230,28 @@ describe('a step', () => {
     expect((await runStep({})).stdout).not.toContain('::debug::');
   });
 
-  test('needs nothing of the event file, which may be missing or malformed', async () => {
-    const directory = temporaryDirectory();
-    const malformed = join(directory, 'malformed.json');
-    writeFileSync(malformed, '{');
-    for (const file of [malformed, join(directory, 'missing.json')]) {
-      const { status, stdout, stderr } = await runStep(
-        {},
-        {
-          environment: {
-            GITHUB_OUTPUT: undefined,
-            GITHUB_REPOSITORY: 'acme/app',
-            GITHUB_EVENT_PATH: file,
+  withOtherPorts.test(
+    'needs nothing of the event file, which may be missing or malformed',
+    async () => {
+      const directory = temporaryDirectory();
+      const malformed = join(directory, 'malformed.json');
+      writeFileSync(malformed, '{');
+      for (const file of [malformed, join(directory, 'missing.json')]) {
+        const { status, stdout, stderr } = await runStep(
+          {},
+          {
+            environment: {
+              GITHUB_OUTPUT: undefined,
+              GITHUB_REPOSITORY: 'acme/app',
+              GITHUB_EVENT_PATH: file,
+            },
           },
-        },
-      );
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-      expect(stdout).toMatch(/^port=(\d+)\nports=\[\1\]\n$/);
-    }
-  });
+        );
+        expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+        expect(stdout).toMatch(/^port=(\d+)\nports=\[\1\]\n$/);
+      }
+    },
+  );
 
   // Other ports are there for those that come too late, whatever else runs on this machine.
   test.each([
