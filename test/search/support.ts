@@ -35,7 +35,7 @@ export class ContestedLeases extends Leases {
     this.#rivals = `${ownDirectory(root)}/1-rival`;
   }
 
-  /** Has the rival claim these numbers, whoever has them. */
+  /** Has the rival claim these numbers, even if others have them. */
   rivalClaims(ports: readonly number[]): void {
     writeFileSync(this.#rivals, record(ports, { owner: 'a rival' }));
   }
