@@ -22,7 +22,7 @@ import { size, subtract } from '../src/ports/port-set.ts';
 import type { Request, SocketType } from '../src/request.ts';
 import { allocate } from '../src/search/allocate.ts';
 import { defaultPace, type Pace } from '../src/search/pace.ts';
-import { ephemeralRange } from '../src/system/ephemeral-range.ts';
+import type { EphemeralRange } from '../src/system/ephemeral-range.ts';
 
 /** A place for many small files that no disk has to keep up with, where this user has one. */
 export const inMemory = canHold('/dev/shm', 16 * 1024 * 1024) ? '/dev/shm' : tmpdir();
@@ -252,9 +252,8 @@ export const scrubbedEnvironment: NodeJS.ProcessEnv = {
 };
 
 /** What tests need that expect no warning of an ephemeral port: many numbers that are not. */
-export async function otherPorts(): Promise<Record<string, boolean>> {
-  const { ports } = await ephemeralRange(['stream', 'dgram']);
-  const left = subtract([{ first: 10_081, last: 65_535 }], ports);
+export function otherPorts(ephemeral: EphemeralRange): Record<string, boolean> {
+  const left = subtract([{ first: 10_081, last: 65_535 }], ephemeral.ports);
   return { 'many ports outside the ephemeral range': size(left) > 5000 };
 }
 

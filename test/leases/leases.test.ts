@@ -496,7 +496,7 @@ describe('where others cannot be looked at, that is told, and claims are written
     expect(leases.lookProblem).toContain('EACCES');
   });
 
-  test('which does not forget what it knew, and looks again', () => {
+  test('what was known before stays known, and a later look finds the rest', () => {
     const { directory, step } = setUp();
     const other = step('other');
     other.claim([20001]);

@@ -6,7 +6,7 @@ import { Patience } from '../../src/search/pace.ts';
 import { Reservations } from '../../src/search/reservations.ts';
 import { ownAddresses } from '../../src/system/probe.ts';
 import { record } from '../leases/support.ts';
-import { freshLeases, oneRound, temporaryDirectory } from '../support.ts';
+import { freshLeases, inMemory, oneRound, temporaryDirectory } from '../support.ts';
 
 /** What a search goes by, and the numbers of each batch that it has tried. */
 export function watched(leases = freshLeases(), pace = oneRound) {
@@ -27,9 +27,11 @@ export class ContestedLeases extends Leases {
   beforeLook: () => void = () => {};
 
   readonly #root: string;
+  /** The rival's record. */
   readonly #rivals: string;
 
-  constructor(root = temporaryDirectory()) {
+  constructor() {
+    const root = temporaryDirectory(inMemory);
     super('a step', root);
     this.#root = root;
     this.#rivals = `${ownDirectory(root)}/1-rival`;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { ephemeralRange } from '../../src/system/ephemeral-range.ts';
 import {
   bundle,
   hasIpv6,
@@ -20,7 +21,7 @@ import {
 
 const hasPython = isInstalled('python3');
 const withPython = needs({ python3: hasPython });
-const hasOtherPorts = await otherPorts();
+const hasOtherPorts = otherPorts(await ephemeralRange(['stream', 'dgram']));
 const withOtherPorts = needs(hasOtherPorts);
 const onTerminal = needs({ Unix: isUnix, python3: hasPython, ...hasOtherPorts });
 const root = join(import.meta.dirname, '..', '..');
