@@ -494,79 +494,98 @@ function getIDToken(aud) {
 
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./lib/ports/port-set.js
-function portSet(ranges) {
-	const merged = [];
-	for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
-		const previous = merged.at(-1);
-		if (previous !== undefined && first <= previous.last + 1) {
-			previous.last = Math.max(previous.last, last);
-		} else {
-			merged.push({ first, last });
+class PortSet {
+	ranges;
+	constructor(ranges) {
+		this.ranges = ranges;
+	}
+	static ofRanges(ranges) {
+		const merged = [];
+		for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
+			const previous = merged.at(-1);
+			if (previous !== undefined && first <= previous.last + 1) {
+				previous.last = Math.max(previous.last, last);
+			} else {
+				merged.push({ first, last });
+			}
 		}
+		return new PortSet(merged);
 	}
-	return merged;
-}
-function setOf(ports) {
-	return portSet(ports.map((port) => ({ first: port, last: port })));
-}
-function subtract(set, others) {
-	const rest = [];
-	let i = 0;
-	for (const { first, last } of set) {
-		let from = first;
-		for (let other = others[i]; other !== undefined && other.first <= last; other = others[++i]) {
-			if (other.first > from) rest.push({ first: from, last: other.first - 1 });
-			from = Math.max(from, other.last + 1);
-			if (other.last > last) break;
+	static of(ports) {
+		return PortSet.ofRanges([...ports].map((port) => ({ first: port, last: port })));
+	}
+	get size() {
+		return this.ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+	}
+	has(port) {
+		let [low, high] = [0, this.ranges.length];
+		while (low < high) {
+			const middle = (low + high) >> 1;
+			const { first, last } = this.ranges[middle];
+			if (port < first) high = middle;
+			else if (port > last) low = middle + 1;
+			else return true;
 		}
-		if (from <= last) rest.push({ first: from, last });
+		return false;
 	}
-	return rest;
-}
-function intersect(set, other) {
-	return subtract(set, subtract(set, other));
-}
-function size(set) {
-	return set.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-}
-function contains(set, port) {
-	let [low, high] = [0, set.length];
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		const { first, last } = set[middle];
-		if (port < first) high = middle;
-		else if (port > last) low = middle + 1;
-		else return true;
+	union(...others) {
+		return PortSet.ofRanges([this, ...others].flatMap(({ ranges }) => ranges));
 	}
-	return false;
-}
-function* numbers(ranges) {
-	let seen = [];
-	for (const range of ranges) {
-		for (const { first, last } of subtract([range], seen)) {
+	difference({ ranges: others }) {
+		const rest = [];
+		let i = 0;
+		for (const { first, last } of this.ranges) {
+			let from = first;
+			for (let other = others[i]; other !== undefined && other.first <= last; other = others[++i]) {
+				if (other.first > from) rest.push({ first: from, last: other.first - 1 });
+				from = Math.max(from, other.last + 1);
+				if (other.last > last) break;
+			}
+			if (from <= last) rest.push({ first: from, last });
+		}
+		return new PortSet(rest);
+	}
+	intersection(other) {
+		return this.difference(this.difference(other));
+	}
+	*[Symbol.iterator]() {
+		for (const { first, last } of this.ranges) {
 			for (let port = first; port <= last; port++) yield port;
 		}
-		seen = portSet([...seen, range]);
+		return undefined;
+	}
+	toString() {
+		return this.ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
 	}
 }
-function format(set) {
-	return set.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
-}
-const mostItems = 1000;
+
+;// CONCATENATED MODULE: ./lib/ports/parse-ports.js
+
+const maxItems = 1000;
 function parsePorts(text) {
+	return PortSet.ofRanges(parseRanges(text));
+}
+function parsePortList(text) {
+	let seen = PortSet.of([]);
+	return parseRanges(text).flatMap((range) => {
+		const ports = PortSet.ofRanges([range]);
+		const unseen = ports.difference(seen);
+		seen = seen.union(ports);
+		return [...unseen];
+	});
+}
+function parseRanges(text) {
 	const items = splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-'));
-	if (items.length > mostItems) {
-		throw new Error(`a list of ${items.length} items is too long: it takes ${mostItems} at most. Write consecutive ports as a range`);
+	if (items.length > maxItems) {
+		throw new Error(`a list of ${items.length} items is too long: it takes ${maxItems} at most. Write consecutive ports as a range`);
 	}
-	const missing = missingItem(items);
-	if (missing !== undefined) throw new Error(missing);
 	return items.map((item) => {
 		const range = parseRange(item);
 		if (range === undefined || Math.min(range.first, range.last) < 1) {
-			throw new Error(`${quoted(item)} is not a port from 1 to 65535 or a range of them such as 20000-20999`);
+			throw new Error(`${quote(item)} is not a port from 1 to 65535 or a range of them such as 20000-20999`);
 		}
 		if (range.first > range.last) {
-			throw new Error(`${quoted(item)} runs backwards: write ${range.last}-${range.first}`);
+			throw new Error(`${quote(item)} runs backwards: write ${range.last}-${range.first}`);
 		}
 		return range;
 	});
@@ -578,44 +597,40 @@ function parseRange(text) {
 }
 function splitList(text) {
 	const trimmed = text.trim();
-	return trimmed === '' ? [] : trimmed.split(/\s*,\s*|\s+/);
+	const items = trimmed === '' ? [] : trimmed.split(/\s*,\s*|\s+/);
+	const empty = items.indexOf('');
+	if (empty < 0) return items;
+	const [before, after] = [items[empty - 1], items[empty + 1]];
+	if (empty === 0) throw new Error(`${quote(`,${after}`)} starts with a comma`);
+	if (empty === items.length - 1) throw new Error(`${quote(`${before},`)} ends in a comma`);
+	throw new Error(`${quote(`${before},,${after}`)} has two commas in a row`);
 }
-function missingItem(items) {
-	const place = items.indexOf('');
-	if (place < 0) return undefined;
-	const [before, after] = [items[place - 1], items[place + 1]];
-	if (place === 0) return `${quoted(`,${after}`)} starts with a comma`;
-	if (place === items.length - 1) return `${quoted(`${before},`)} ends in a comma`;
-	return `${quoted(`${before},,${after}`)} has two commas in a row`;
-}
-function quoted(item) {
+function quote(item) {
 	return `"${item.length > 100 ? `${item.slice(0, 100)}…` : item}"`;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/names.js
 
 const protocols = new Map([
-	['tcp', 'stream'],
-	['udp', 'dgram'],
-	['both', 'both']
+	['tcp', ['stream']],
+	['udp', ['dgram']],
+	['both', ['stream', 'dgram']]
 ]);
-function parseNames(text, defaultType, envPrefix) {
+function parseNames(text, defaultTransports, envPrefix) {
 	const items = splitList(text);
 	if (items.length > 1000) {
 		throw new Error(`${items.length} names are too many: 1000 at most are possible`);
 	}
-	const missing = missingItem(items);
-	if (missing !== undefined) throw new Error(missing);
-	const named = items.map((item) => parseName(item, defaultType));
+	const named = items.map((item) => parseName(item, defaultTransports));
 	const names = named.map(({ name }) => name);
-	refuseClashes(names, 'output', (name) => name.toLowerCase());
-	refuseClashes(names, 'variable', (name) => variableName(name, envPrefix));
+	checkClashes(names, 'output', (name) => name.toLowerCase());
+	checkClashes(names, 'variable', (name) => variableName(name, envPrefix));
 	return named;
 }
-function parseName(item, defaultType) {
+function parseName(item, defaultTransports) {
 	const [name = '', protocol, ...rest] = item.split('/');
-	const type = protocol === undefined ? defaultType : protocols.get(protocol.toLowerCase());
-	if (type === undefined || rest.length > 0) {
+	const transports = protocol === undefined ? defaultTransports : protocols.get(protocol.toLowerCase());
+	if (transports === undefined || rest.length > 0) {
 		throw new Error(`"${item}" is not name/tcp, name/udp or name/both`);
 	}
 	if (!/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(name)) {
@@ -624,9 +639,9 @@ function parseName(item, defaultType) {
 	if (/^ports?$/i.test(name)) {
 		throw new Error(`"${item}" is taken by an output that is always there`);
 	}
-	return { name, type };
+	return { name, transports };
 }
-function refuseClashes(names, kind, keyOf) {
+function checkClashes(names, kind, keyOf) {
 	const seen = new Map();
 	for (const name of names) {
 		const key = keyOf(name);
@@ -642,28 +657,6 @@ function variableName(name, envPrefix) {
 	const isVariable = /[_-]port$/i.test(name) || name.endsWith('PORT');
 	return `${envPrefix}${name.toUpperCase().replaceAll('-', '_')}${isVariable ? '' : '_PORT'}`;
 }
-function outputsOf(ports, { names }) {
-	return [['port', `${ports[0]}`], ['ports', JSON.stringify(ports)], ...names.map((name, i) => [name, `${ports[i]}`])];
-}
-function variablesOf(ports, naming) {
-	const { names, exportEnv, envPrefix } = naming;
-	if (!exportEnv) return [];
-	const each = ports.map((port, i) => [variableOf(i, ports.length, naming), `${port}`]);
-	if (names.length > 0) return each;
-	return [[`${envPrefix}PORT`, `${ports[0]}`], [`${envPrefix}PORTS`, ports.join(' ')], ...(ports.length > 1 ? each : [])];
-}
-function linesOf(ports, naming) {
-	return ports.map((port, i) => {
-		const name = naming.names[i];
-		const variable = naming.exportEnv ? ` (${variableOf(i, ports.length, naming)})` : '';
-		return `${name === undefined ? '' : `${name}: `}${port}${variable}`;
-	});
-}
-function variableOf(index, count, { names, envPrefix }) {
-	const name = names[index];
-	if (name !== undefined) return variableName(name, envPrefix);
-	return `${envPrefix}PORT${count > 1 ? `_${index + 1}` : ''}`;
-}
 
 ;// CONCATENATED MODULE: ./lib/action/inputs.js
 
@@ -673,31 +666,38 @@ function variableOf(index, count, { names, envPrefix }) {
 const families = { ipv4: 'ipv4 af_inet inet 4', ipv6: 'ipv6 af_inet6 inet6 6', both: 'both' };
 const types = { stream: 'stream tcp sock_stream', dgram: 'dgram udp sock_dgram', both: 'both' };
 const booleans = { true: 'true', false: 'false' };
+const transportsOf = {
+	stream: ['stream'],
+	dgram: ['dgram'],
+	both: ['stream', 'dgram']
+};
 function readInputs() {
-	const type = keyword('type', types) ?? 'stream';
+	const transports = transportsOf[readKeyword('type', types) ?? 'stream'];
 	const envPrefix = readEnvPrefix();
-	const names = parsed('names', (text) => parseNames(text, type, envPrefix));
+	const names = parseInput('names', (text) => parseNames(text, transports, envPrefix));
 	const count = readCount(names.length);
 	const host = getInput('host') || undefined;
 	const range = readRange();
-	const contiguous = keyword('contiguous', booleans) === 'true';
+	const contiguous = readKeyword('contiguous', booleans) === 'true';
 	if (contiguous && range === 'ephemeral') {
-		throw refused('contiguous', 'true', 'is not possible with "range": ephemeral');
+		throw invalidInput('contiguous', 'true', 'is not possible with "range": ephemeral');
 	}
-	const exclude = portSet(parsed('exclude', parsePorts));
+	const exclude = parseInput('exclude', parsePorts);
+	const named = new Set(names.flatMap((name) => name.transports));
 	return {
 		request: {
-			types: names.length > 0 ? names.map((name) => name.type) : Array(count).fill(type),
+			count,
+			transports: names.length > 0 ? [...named] : transports,
 			family: readFamily(host),
 			host,
 			range,
 			exclude,
-			prefer: [...numbers(parsed('prefer', parsePorts))].filter((port) => !contains(exclude, port)),
+			prefer: parseInput('prefer', parsePortList).filter((port) => !exclude.has(port)),
 			contiguous
 		},
 		naming: {
-			names: names.map(({ name }) => name),
-			exportEnv: keyword('export-env', booleans) !== 'false',
+			names,
+			exportEnv: readKeyword('export-env', booleans) !== 'false',
 			envPrefix
 		}
 	};
@@ -705,7 +705,7 @@ function readInputs() {
 function readCount(named) {
 	const text = getInput('count') || `${named || 1}`;
 	const count = /^[0-9]+$/.test(text) ? Number(text) : 0;
-	if (count < 1 || count > 1000) throw refused('count', text, 'is not a whole number from 1 to 1000');
+	if (count < 1 || count > 1000) throw invalidInput('count', text, 'is not a whole number from 1 to 1000');
 	if (named > 0 && named !== count) {
 		const names = named === 1 ? '1 name' : `${named} names`;
 		throw new Error(`Input "count" is ${count} but "names" has ${names}: remove "count"`);
@@ -713,12 +713,12 @@ function readCount(named) {
 	return count;
 }
 function readFamily(host) {
-	const family = keyword('family', families);
+	const family = readKeyword('family', families);
 	const version = host === undefined ? 0 : (0,external_node_net_namespaceObject.isIP)(host);
 	if (version === 0) return family ?? 'ipv4';
 	const ofHost = version === 4 ? 'ipv4' : 'ipv6';
 	if (family !== undefined && family !== ofHost) {
-		throw refused('host', `${host}`, `is an ${ofHost} address, but "family" is ${family}`);
+		throw invalidInput('host', `${host}`, `is an ${ofHost} address, but "family" is ${family}`);
 	}
 	return ofHost;
 }
@@ -726,13 +726,13 @@ function readRange() {
 	const text = getInput('range');
 	const word = text.toLowerCase() || 'auto';
 	if (word === 'auto' || word === 'ephemeral') return word;
-	if (/^[a-z]+$/.test(word)) throw refused('range', text, 'is not auto, ephemeral or a list of ports');
-	const items = splitList(word);
+	if (/^[a-z]+$/.test(word)) throw invalidInput('range', text, 'is not auto, ephemeral or a list of ports');
+	const items = parseInput('range', () => splitList(word));
 	const alone = items.find((item) => item === 'auto' || item === 'ephemeral');
-	if (alone !== undefined && !items.includes('')) {
-		throw refused('range', text, `is not possible: ${alone} stands alone`);
+	if (alone !== undefined) {
+		throw invalidInput('range', text, `is not possible: ${alone} stands alone`);
 	}
-	return portSet(parsed('range', parsePorts));
+	return parseInput('range', parsePorts);
 }
 function readEnvPrefix() {
 	const prefix = getInput('env-prefix');
@@ -740,28 +740,28 @@ function readEnvPrefix() {
 		throw new Error(`Input "env-prefix": ${prefix.length} characters are too many: 100 at most`);
 	}
 	if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
-		throw refused('env-prefix', prefix, 'cannot start a variable name: it takes a letter or _, then letters, digits and _');
+		throw invalidInput('env-prefix', prefix, 'cannot start a variable name: it takes a letter or _, then letters, digits and _');
 	}
 	return prefix;
 }
-function parsed(input, parse) {
+function parseInput(input, parse) {
 	try {
 		return parse(getInput(input));
 	} catch (error) {
 		throw new Error(`Input "${input}": ${error.message}`);
 	}
 }
-function keyword(input, words) {
+function readKeyword(input, words) {
 	const text = getInput(input);
 	if (text === '') return undefined;
 	const values = Object.keys(words);
 	const value = values.find((name) => words[name].split(' ').includes(text.toLowerCase()));
 	if (value === undefined) {
-		throw refused(input, text, `is not one of ${Object.values(words).join(' ').replaceAll(' ', ', ')}`);
+		throw invalidInput(input, text, `is not one of ${Object.values(words).join(' ').replaceAll(' ', ', ')}`);
 	}
 	return value;
 }
-function refused(input, value, reason) {
+function invalidInput(input, value, reason) {
 	return new Error(`Input "${input}": "${value}" ${reason}`);
 }
 
@@ -818,14 +818,14 @@ function inWords(error) {
 
 async function writeResult(allocation, naming) {
 	const { ports, notices, warnings } = allocation;
-	const outputs = outputsOf(ports, naming);
+	const outputs = listOutputs(ports, naming);
 	if (process.env.GITHUB_OUTPUT) {
-		const variables = variablesOf(ports, naming);
+		const variables = listVariables(ports, naming);
 		allOrNothing([
 			{ file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
 			...(variables.length > 0 ? [{ file: 'GITHUB_ENV', pairs: variables, set: exportVariable }] : [])
 		]);
-		log([...linesOf(ports, naming), ...notices]);
+		log([...listLines(ports, naming), ...notices]);
 	} else {
 		await print(outputs);
 	}
@@ -879,6 +879,34 @@ function isNullDevice(fd) {
 	} catch {
 		return false;
 	}
+}
+function listOutputs(ports, { names }) {
+	return [['port', `${ports[0]}`], ['ports', JSON.stringify(ports)], ...names.map(({ name }, i) => [name, `${ports[i]}`])];
+}
+function listVariables(ports, naming) {
+	const { names, exportEnv, envPrefix } = naming;
+	if (!exportEnv) return [];
+	const each = ports.map((port, i) => [variableOf(i, ports.length, naming), `${port}`]);
+	if (names.length > 0) return each;
+	return [[`${envPrefix}PORT`, `${ports[0]}`], [`${envPrefix}PORTS`, ports.join(' ')], ...(ports.length > 1 ? each : [])];
+}
+const protocolNames = { stream: 'TCP', dgram: 'UDP' };
+function listLines(ports, naming) {
+	return ports.map((port, i) => {
+		const { name, transports = [] } = naming.names[i] ?? {};
+		const protocols = transports.map((transport) => protocolNames[transport]).join(' and ');
+		return [
+			...(name === undefined ? [] : [`${name}:`]),
+			port,
+			...(protocols === '' || protocols === 'TCP' ? [] : [protocols]),
+			...(naming.exportEnv ? [`(${variableOf(i, ports.length, naming)})`] : [])
+		].join(' ');
+	});
+}
+function variableOf(index, count, { names, envPrefix }) {
+	const name = names[index]?.name;
+	if (name !== undefined) return variableName(name, envPrefix);
+	return `${envPrefix}PORT${count > 1 ? `_${index + 1}` : ''}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/no-event-file.js
@@ -956,97 +984,147 @@ function getOctokit(token, options, ...additionalPlugins) {
 ;// CONCATENATED MODULE: ./lib/action/owner.js
 
 
-function leaseOwner() {
+function describeOwner() {
 	if (!process.env.GITHUB_REPOSITORY) return 'a step outside of a runner';
 	const { owner, repo } = context.repo;
 	return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
 }
 
-;// CONCATENATED MODULE: ./lib/leases/job.js
+;// CONCATENATED MODULE: ./lib/leases/witness.js
 
 
-const leaseTtlSeconds = 6 * 60 * 60;
-function currentJob() {
-	const pid = process.ppid;
-	const temp = process.env.RUNNER_TEMP ?? '';
-	return {
-		pid,
-		started: processStatus(pid)?.started ?? '',
-		pidNamespace: namespace('pid'),
-		mountNamespace: namespace('mnt'),
-		bootId: orEmpty(() => (0,external_node_fs_namespaceObject.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-		acquiredAt: process.hrtime()[0],
-		temp: isGone(temp) ? '' : temp
-	};
-}
-function stateOf(job, here, trusted, now = process.hrtime()[0]) {
-	const bootsKnown = job.bootId !== '' && here.bootId !== '';
-	if (bootsKnown && job.bootId !== here.bootId) return 'ended';
-	if (trusted && sharesNamespace(job.mountNamespace, here.mountNamespace) && isGone(job.temp)) {
-		return 'ended';
+class Witness {
+	#processes = new Map();
+	#paths = new Set();
+	forget() {
+		this.#processes.clear();
+		this.#paths.clear();
 	}
-	if (job.pid > 0 && sharesNamespace(job.pidNamespace, here.pidNamespace)) {
-		if (!processExists(job.pid)) return 'ended';
-		const status = processStatus(job.pid);
-		if (status?.ended) return 'ended';
-		if (bootsKnown && job.started !== '' && status !== undefined) {
-			return status.started === job.started ? 'living' : 'ended';
-		}
+	processState(pid, started) {
+		const key = `${pid} ${started}`;
+		const state = this.#processes.get(key) ?? findProcessState(pid, started);
+		if (state !== 'ended') this.#processes.set(key, state);
+		return state;
 	}
-	const age = now - job.acquiredAt;
-	return age >= 0 && age <= leaseTtlSeconds ? 'living' : 'forgotten';
+	isGone(path) {
+		if (this.#paths.has(path)) return false;
+		const isGone = isNothingAt(path);
+		if (!isGone) this.#paths.add(path);
+		return isGone;
+	}
 }
-function parseJob(value) {
-	const job = value ?? {};
-	const texts = ['started', 'pidNamespace', 'mountNamespace', 'bootId', 'temp'];
-	const isJob = texts.every((name) => typeof job[name] === 'string') && Number.isSafeInteger(job.pid) && Number.isSafeInteger(job.acquiredAt);
-	return isJob ? job : undefined;
-}
-function parseProcessStatus(stat) {
-	const { 0: state, 19: started } = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	return started === undefined ? undefined : { started, ended: state === 'Z' || state === 'X' };
-}
-function processStatus(pid) {
-	return parseProcessStatus(orEmpty(() => (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, 'latin1')));
-}
-function processExists(pid) {
+function findProcessState(pid, started) {
 	try {
 		process.kill(pid, 0);
-		return true;
 	} catch (error) {
-		return codeOf(error) !== 'ESRCH';
+		if (codeOf(error) === 'ESRCH') return 'ended';
+	}
+	const status = readProcessStatus(pid);
+	if (status === undefined) return 'there';
+	if (status.hasEnded) return 'ended';
+	if (started === undefined) return 'there';
+	return status.started === started ? 'same' : 'ended';
+}
+function readProcessStatus(pid) {
+	if (process.platform !== 'linux') return undefined;
+	try {
+		if ((0,external_node_fs_namespaceObject.readlinkSync)('/proc/self') !== `${process.pid}`) return undefined;
+		return parseProcessStatus((0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, 'latin1'));
+	} catch {
+		return undefined;
 	}
 }
-function isGone(path) {
-	if (path === '') return false;
+function parseProcessStatus(stat) {
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	const { 0: state, 17: threads, 19: started } = fields;
+	if (started === undefined) return undefined;
+	return { started, hasEnded: state === 'X' || (state === 'Z' && Number(threads) <= 1) };
+}
+function isNothingAt(path) {
 	try {
 		return (0,external_node_fs_namespaceObject.lstatSync)(path, { throwIfNoEntry: false }) === undefined;
 	} catch {
 		return false;
 	}
 }
+
+;// CONCATENATED MODULE: ./lib/leases/job.js
+
+
+const hours = 60 * 60;
+const maxUnknownAge = 6 * hours;
+const maxAge = 5 * 24 * hours;
+function currentJob() {
+	const pid = process.ppid > 1 ? process.ppid : undefined;
+	const { RUNNER_TEMP: temp = '' } = process.env;
+	return {
+		pid,
+		started: pid === undefined ? undefined : readProcessStatus(pid)?.started,
+		bootId: tryTo(() => (0,external_node_fs_namespaceObject.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+		temp: isAbsolute(temp, process.platform) && tryTo(() => (0,external_node_fs_namespaceObject.lstatSync)(temp)) ? temp : undefined,
+		mark: undefined,
+		acquiredAt: now(),
+		pidNamespace: namespace('pid'),
+		timeNamespace: timeNamespace(),
+		mountNamespace: namespace('mnt'),
+		root: process.platform === 'win32' ? 'win32' : tryTo(rootDirectory)
+	};
+}
+function stateOf(job, here, evidence, file) {
+	const isSame = (name) => job[name] !== undefined && job[name] === here[name];
+	const started = isSame('timeNamespace') ? job.started : undefined;
+	const state = job.pid !== undefined && isSame('pidNamespace') ? evidence.processState(job.pid, started) : undefined;
+	if (state === 'ended') return 'ended';
+	const areBootsKnown = job.bootId !== undefined && here.bootId !== undefined;
+	if (isSame('pidNamespace') && areBootsKnown && job.bootId !== here.bootId) return 'ended';
+	const left = job.mark ?? job.temp;
+	const isVisible = file.isOwn && isSame('mountNamespace') && isSame('root');
+	if (left !== undefined && isVisible && evidence.isGone(left)) return 'ended';
+	if (state === 'same') return 'living';
+	const isKnown = state === 'there' || (job.mark !== undefined && isVisible);
+	const age = isSame('timeNamespace') ? now() - job.acquiredAt : Math.max(0, file.age);
+	return age >= 0 && age <= (isKnown ? maxAge : maxUnknownAge) ? 'living' : 'forgotten';
+}
+function isAbsolute(path, platform) {
+	return (platform === 'win32' ? /^[A-Za-z]:[\\/]/ : /^\//).test(path);
+}
+const texts = ['started', 'bootId', 'temp', 'mark', 'pidNamespace', 'timeNamespace', 'mountNamespace', 'root'];
+function parseJob(value, platform = process.platform) {
+	const job = value ?? {};
+	const isJob =
+		texts.every((name) => job[name] === undefined || typeof job[name] === 'string') &&
+		[job.temp, job.mark].every((path) => path === undefined || isAbsolute(`${path}`, platform)) &&
+		(job.pid === undefined || (Number.isSafeInteger(job.pid) && Number(job.pid) > 1)) &&
+		Number.isSafeInteger(job.acquiredAt);
+	return isJob ? job : undefined;
+}
+function now() {
+	return process.hrtime()[0];
+}
 function namespace(kind) {
 	if (process.platform !== 'linux') return process.platform;
-	return orEmpty(() => (0,external_node_fs_namespaceObject.readlinkSync)(`/proc/self/ns/${kind}`));
+	return tryTo(() => (0,external_node_fs_namespaceObject.readlinkSync)(`/proc/self/ns/${kind}`));
 }
-function sharesNamespace(one, other) {
-	return one !== '' && one === other;
+function timeNamespace() {
+	return namespace('time') ?? (namespace('pid') && 'the only one');
 }
-function orEmpty(read) {
+function rootDirectory() {
+	const { dev, ino } = (0,external_node_fs_namespaceObject.lstatSync)('/', { bigint: true });
+	return `${dev}:${ino}`;
+}
+function tryTo(read) {
 	try {
 		return read();
 	} catch {
-		return '';
+		return undefined;
 	}
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/record.js
 
-
-const safeOpenFlags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
-const buffer = Buffer.alloc(64 * 1024);
+const maxRecordBytes = 256 * 1024;
 function headerLine(job, owner) {
-	return `${JSON.stringify({ ...job, owner: printable(owner) })}\n`;
+	return `${JSON.stringify({ ...job, owner: toPrintable(owner) })}\n`;
 }
 function claimLines(ports) {
 	return ports.map((port) => `${port}\n`).join('');
@@ -1054,33 +1132,14 @@ function claimLines(ports) {
 function withdrawalLines(ports) {
 	return ports.map((port) => `-${port}\n`).join('');
 }
-class ReadRecord {
+class RecordText {
 	job;
 	owner = '';
 	ports = new Set();
-	bytes = 0;
-	#path;
 	#hasHeader = false;
 	#rest = '';
-	constructor(path) {
-		this.#path = path;
-	}
-	read(limit) {
-		const fd = (0,external_node_fs_namespaceObject.openSync)(this.#path, safeOpenFlags);
-		try {
-			for (let left = limit; left > 0; ) {
-				const count = (0,external_node_fs_namespaceObject.readSync)(fd, buffer, 0, Math.min(left, buffer.length), this.bytes);
-				if (count === 0) break;
-				this.bytes += count;
-				left -= count;
-				this.#parse(buffer.toString('latin1', 0, count));
-			}
-		} finally {
-			(0,external_node_fs_namespaceObject.closeSync)(fd);
-		}
-	}
-	#parse(text) {
-		const lines = (this.#rest + text).split('\n');
+	append(bytes) {
+		const lines = (this.#rest + bytes.toString('latin1')).split('\n');
 		this.#rest = lines.pop();
 		if (!this.#hasHeader && lines.length > 0) {
 			this.#hasHeader = true;
@@ -1097,19 +1156,182 @@ class ReadRecord {
 		try {
 			const value = JSON.parse(line);
 			this.job = parseJob(value);
-			this.owner = printable(`${value.owner}`);
+			this.owner = toPrintable(`${value.owner}`);
 		} catch {}
 	}
 }
-function printable(text) {
+function toPrintable(text) {
 	return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+}
+
+;// CONCATENATED MODULE: ./lib/leases/retry.js
+
+const codes = ['EBUSY', 'EPERM', 'EACCES'];
+let left = 1000;
+function retryOnWindows(action) {
+	for (;;) {
+		try {
+			return action();
+		} catch (error) {
+			if (process.platform !== 'win32' || !codes.includes(codeOf(error)) || left <= 0) throw error;
+			left -= 20;
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+		}
+	}
+}
+
+;// CONCATENATED MODULE: ./lib/leases/directory.js
+
+
+
+
+
+const directory_maxAge = 5 * 24 * 60 * 60;
+const safeOpenFlags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
+const buffer = Buffer.alloc(64 * 1024);
+const tooMuch = 'there are too many files or directories';
+class Directory {
+	#path;
+	#isOwn;
+	#viewpoint;
+	#records = new Map();
+	#living = new Set();
+	constructor(path, isOwn, viewpoint) {
+		this.#path = path;
+		this.#isOwn = isOwn;
+		this.#viewpoint = viewpoint;
+	}
+	get living() {
+		return this.#living;
+	}
+	look(except, budget) {
+		const recordsBefore = this.#records;
+		const livingBefore = this.#living;
+		const names = (0,external_node_fs_namespaceObject.readdirSync)(this.#path);
+		this.#records = new Map();
+		this.#living = new Set();
+		let hasChanged = false;
+		let problem;
+		for (const name of names) {
+			if (budget.entries-- <= 0 || budget.bytes <= 0) {
+				problem = tooMuch;
+				break;
+			}
+			const path = `${this.#path}/${name}`;
+			if (path === except || !/^\d+-[a-z0-9]+$/.test(name)) continue;
+			const record = recordsBefore.get(path) ?? { text: new RecordText(), bytes: 0 };
+			let age = 0;
+			try {
+				const status = (0,external_node_fs_namespaceObject.lstatSync)(path);
+				if (!status.isFile()) continue;
+				age = (Date.now() - status.mtimeMs) / 1000;
+				if (status.size > record.bytes) hasChanged = readMore(path, record, budget) || hasChanged;
+			} catch (error) {
+				if (isOutOfFiles(error)) throw error;
+				if (codeOf(error) === 'ENOENT') continue;
+				if (this.#isOwn) problem = String(error);
+			}
+			this.#records.set(path, record);
+			budget.bytes -= record.bytes;
+			this.#judge(path, record.text, age);
+		}
+		return { hasChanged: hasChanged || this.#living.size !== livingBefore.size, problem };
+	}
+	#judge(path, record, age) {
+		const { here, witness } = this.#viewpoint;
+		const state = record.job && stateOf(record.job, here, witness, { isOwn: this.#isOwn, age });
+		if (state === 'living') this.#living.add(record);
+		else if (this.#isOwn && (state === 'ended' || age > directory_maxAge)) remove(path);
+	}
+}
+function readMore(path, record, { bytes }) {
+	const limit = Math.min(maxRecordBytes, bytes);
+	const before = record.bytes;
+	const fd = retryOnWindows(() => (0,external_node_fs_namespaceObject.openSync)(path, safeOpenFlags));
+	try {
+		while (record.bytes < limit) {
+			const length = Math.min(limit - record.bytes, buffer.length);
+			const count = (0,external_node_fs_namespaceObject.readSync)(fd, buffer, 0, length, record.bytes);
+			if (count === 0) break;
+			record.bytes += count;
+			record.text.append(buffer.subarray(0, count));
+		}
+	} finally {
+		(0,external_node_fs_namespaceObject.closeSync)(fd);
+	}
+	return record.bytes > before;
+}
+function remove(path) {
+	try {
+		(0,external_node_fs_namespaceObject.rmSync)(path);
+	} catch {}
+}
+
+;// CONCATENATED MODULE: ./lib/leases/own-record.js
+
+
+
+const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = external_node_fs_namespaceObject.constants;
+class OwnRecord {
+	path;
+	#ownership;
+	#mark;
+	#bytes = 0;
+	constructor(directory, ownership) {
+		this.path = `${directory}/${process.pid}-${randomText()}`;
+		this.#ownership = ownership;
+	}
+	append(lines) {
+		const isFirst = this.#bytes === 0;
+		const bytes = Buffer.from(isFirst ? this.#makeHeader() + lines : lines);
+		if (this.#bytes + bytes.length > maxRecordBytes) throw new Error('the record is full');
+		const create = isFirst ? O_CREAT | O_EXCL : 0;
+		const fd = retryOnWindows(() => (0,external_node_fs_namespaceObject.openSync)(this.path, O_WRONLY | O_APPEND | create, 0o644));
+		this.#bytes += bytes.length;
+		try {
+			(0,external_node_fs_namespaceObject.fchmodSync)(fd, 0o644);
+			if ((0,external_node_fs_namespaceObject.writeSync)(fd, bytes) < bytes.length) {
+				throw new Error(`could write only part of a claim to ${this.path}`);
+			}
+		} finally {
+			(0,external_node_fs_namespaceObject.closeSync)(fd);
+		}
+	}
+	check() {
+		(0,external_node_fs_namespaceObject.lstatSync)(this.path);
+	}
+	delete() {
+		try {
+			if (this.#bytes > 0) (0,external_node_fs_namespaceObject.rmSync)(this.path, { force: true });
+			if (this.#mark !== undefined) (0,external_node_fs_namespaceObject.rmSync)(this.#mark, { force: true });
+			return true;
+		} catch {
+			return false;
+		}
+	}
+	#makeHeader() {
+		const { job, owner } = this.#ownership;
+		if (job.started === undefined && job.temp !== undefined) this.#mark = makeMark(job.temp);
+		return headerLine({ ...job, mark: this.#mark }, owner);
+	}
+}
+function makeMark(temp) {
+	const path = `${temp}/.find-unused-port-${randomText()}`;
+	try {
+		(0,external_node_fs_namespaceObject.closeSync)((0,external_node_fs_namespaceObject.openSync)(path, O_WRONLY | O_CREAT | O_EXCL, 0o644));
+		return path;
+	} catch {
+		return undefined;
+	}
+}
+function randomText() {
+	return Math.random().toString(36).slice(2);
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/users.js
 
 
 const prefix = 'find-unused-port-';
-const maxNeighbours = 100;
 function sharedDirectory(platform, environment) {
 	return platform === 'win32' ? environment.ProgramData || 'C:\\ProgramData' : '/tmp';
 }
@@ -1118,7 +1340,7 @@ function ownDirectory(root) {
 	const user = uid === undefined ? (0,external_node_os_namespaceObject.userInfo)().username.toLowerCase() : uidMap().outer(uid);
 	return `${root}/${prefix}${user}`;
 }
-function neighbours(root, own) {
+function* neighbours(root, own) {
 	const hasUids = process.getuid !== undefined;
 	const { inner } = uidMap();
 	const users = (0,external_node_fs_namespaceObject.readdirSync)(root)
@@ -1126,21 +1348,17 @@ function neighbours(root, own) {
 		.map((name) => name.slice(prefix.length))
 		.filter((user) => !hasUids || /^(0|[1-9]\d{0,9})$/.test(user));
 	users.sort((one, other) => Number(one) - Number(other));
-	const found = [];
 	for (const user of users) {
-		if (found.length === maxNeighbours) break;
 		const path = `${root}/${prefix}${user}`;
-		const status = statusOf(path);
-		if (!status?.isDirectory()) continue;
-		if (!hasUids || status.uid === inner(Number(user))) found.push(path);
+		if (isDirectoryOf(path, hasUids ? inner(Number(user)) : undefined)) yield path;
 	}
-	return found;
 }
-function statusOf(path) {
+function isDirectoryOf(path, uid) {
 	try {
-		return (0,external_node_fs_namespaceObject.lstatSync)(path);
+		const status = (0,external_node_fs_namespaceObject.lstatSync)(path);
+		return status.isDirectory() && (uid === undefined || status.uid === uid);
 	} catch {
-		return undefined;
+		return false;
 	}
 }
 function parseUidMap(text) {
@@ -1168,73 +1386,6 @@ function uidMap() {
 	}
 }
 
-;// CONCATENATED MODULE: ./lib/leases/directory.js
-
-
-
-
-
-const maxNames = 1000;
-const maxBytes = 1024 * 1024;
-const keptMilliseconds = 5 * 24 * 60 * 60 * 1000;
-class Directory {
-	#path;
-	#own;
-	#here;
-	#records = new Map();
-	#living = new Set();
-	#bytes = 0;
-	constructor(path, own, here) {
-		this.#path = path;
-		this.#own = own;
-		this.#here = here;
-	}
-	get living() {
-		return this.#living;
-	}
-	look(except, judgeAgain) {
-		const names = (0,external_node_fs_namespaceObject.readdirSync)(this.#path).slice(0, this.#own ? undefined : maxNames);
-		const before = this.#records;
-		const lived = judgeAgain ? undefined : this.#living;
-		this.#records = new Map();
-		this.#living = new Set();
-		let hasChanged = judgeAgain;
-		for (const name of names) {
-			const path = `${this.#path}/${name}`;
-			if (path === except || !/^\d+-[a-z0-9]+$/.test(name)) continue;
-			const status = statusOf(path);
-			if (!status?.isFile()) continue;
-			const record = before.get(path) ?? new ReadRecord(path);
-			this.#records.set(path, record);
-			if (status.size > record.bytes && this.#read(record) > 0) hasChanged = true;
-			if (lived?.has(record)) this.#living.add(record);
-			else this.#judge(record, path, Date.now() - status.mtimeMs);
-		}
-		return hasChanged;
-	}
-	#read(record) {
-		const before = record.bytes;
-		try {
-			record.read(this.#own ? Number.POSITIVE_INFINITY : maxBytes - this.#bytes);
-		} catch (error) {
-			if (isOutOfFiles(error)) throw error;
-		}
-		const count = record.bytes - before;
-		this.#bytes += count;
-		return count;
-	}
-	#judge(record, path, milliseconds) {
-		const state = record.job && stateOf(record.job, this.#here, this.#own);
-		if (state === 'living') this.#living.add(record);
-		else if (this.#own && (state === 'ended' || milliseconds > keptMilliseconds)) remove(path);
-	}
-}
-function remove(path) {
-	try {
-		(0,external_node_fs_namespaceObject.rmSync)(path);
-	} catch {}
-}
-
 ;// CONCATENATED MODULE: ./lib/leases/leases.js
 
 
@@ -1242,116 +1393,120 @@ function remove(path) {
 
 
 
-const maxRecordBytes = 256 * 1024;
+
+
+const unlimited = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+const limited = { entries: 10_000, bytes: 8 * 1024 * 1024 };
 class Leases {
 	recordProblem;
 	lookProblem;
 	#root;
-	#here = currentJob();
-	#header;
-	#own;
-	#file;
-	#bytes = 0;
+	#ownership;
+	#viewpoint;
+	#ownDirectory;
+	#record;
 	#directories = new Map();
 	#owners = new Map();
 	constructor(owner, root = sharedDirectory(process.platform, process.env)) {
+		const job = currentJob();
 		this.#root = root;
-		this.#header = headerLine(this.#here, owner);
-		this.#record(() => {
-			const own = ownDirectory(root);
-			prepare(own);
-			this.#own = own;
-		});
+		this.#ownership = { job, owner };
+		this.#viewpoint = { here: job, witness: new Witness() };
+		this.#ownDirectory = this.#tryToWrite(() => makeOwnDirectory(root));
 	}
 	get summary() {
-		return `Leases are in ${this.#own ?? this.#root}: others have ${this.#owners.size} ports.`;
+		return `Leases are in ${this.#ownDirectory ?? this.#root}: others have ${this.#owners.size} ports.`;
 	}
 	ownerOf(port) {
 		return this.#owners.get(port);
 	}
+	lookAfresh() {
+		this.#viewpoint.witness.forget();
+		this.look();
+	}
 	look() {
-		this.#look(() => {
-			if (this.#own !== undefined) this.#lookInto(this.#own, true);
+		const own = this.#ownDirectory;
+		let hasChanged = false;
+		this.#tryToLook(() => {
+			const budget = { ...(process.platform === 'win32' ? limited : unlimited) };
+			if (own !== undefined) hasChanged = this.#lookInto(own, budget);
 		});
-		this.#look(() => {
-			for (const path of neighbours(this.#root, this.#own)) {
-				try {
-					this.#lookInto(path, true);
-				} catch (error) {
-					if (isOutOfFiles(error)) throw error;
-				}
+		this.#tryToLook(() => {
+			const budget = { ...limited };
+			for (const path of neighbours(this.#root, own)) {
+				if (budget.entries-- <= 0) throw new Error(tooMuch);
+				hasChanged = this.#lookIntoNeighbour(path, budget) || hasChanged;
 			}
 		});
-		this.#collectOwners();
-		this.#record(() => {
-			if (this.#file !== undefined) (0,external_node_fs_namespaceObject.lstatSync)(this.#file);
-		});
+		if (hasChanged) this.#owners = collectOwners(this.#directories.values());
+		this.#tryToWrite(() => this.#record?.check());
 	}
-	claim(ports) {
-		this.#look(() => {
-			if (this.#own !== undefined && this.#lookInto(this.#own, false)) this.#collectOwners();
-		});
-		const free = ports.filter((port) => !this.#owners.has(port));
-		if (free.length > 0) this.#record(() => this.#append(claimLines(free)));
+	write(ports) {
+		if (ports.length > 0) this.#append(claimLines(ports));
 	}
 	withdraw(ports) {
-		if (ports.length > 0) this.#record(() => this.#append(withdrawalLines(ports)));
+		if (ports.length > 0) this.#append(withdrawalLines(ports));
 	}
 	release() {
-		if (this.#file === undefined) return;
-		try {
-			(0,external_node_fs_namespaceObject.rmSync)(this.#file, { force: true });
-			this.#file = undefined;
-			this.#bytes = 0;
-		} catch {}
+		if (this.#record?.delete()) this.#record = undefined;
 	}
-	#lookInto(path, judgeAgain) {
-		const directory = this.#directories.get(path) ?? new Directory(path, path === this.#own, this.#here);
+	checkParent() {
+		const { pid } = this.#ownership.job;
+		if (pid === undefined || pid === process.ppid) return;
+		throw new Error(`The process that started this step (pid ${pid}) has ended, so its ports cannot be kept`);
+	}
+	#lookInto(path, budget) {
+		const known = this.#directories.get(path);
+		const directory = known ?? new Directory(path, path === this.#ownDirectory, this.#viewpoint);
 		this.#directories.set(path, directory);
-		return directory.look(this.#file, judgeAgain);
+		const { hasChanged, problem } = directory.look(this.#record?.path, budget);
+		this.lookProblem = problem ?? this.lookProblem;
+		return hasChanged;
 	}
-	#collectOwners() {
-		const owners = new Map();
-		for (const { living } of this.#directories.values()) {
-			for (const { ports, owner } of living) for (const port of ports) owners.set(port, owner);
-		}
-		this.#owners = owners;
-	}
-	#append(text) {
-		const first = this.#file === undefined;
-		const lines = first ? this.#header + text : text;
-		if (this.#bytes + lines.length > maxRecordBytes) throw new Error('the record is full');
-		const file = this.#file ?? `${this.#own}/${process.pid}-${Math.random().toString(36).slice(2)}`;
-		const flags = first ? external_node_fs_namespaceObject.constants.O_CREAT | external_node_fs_namespaceObject.constants.O_EXCL : 0;
-		const fd = (0,external_node_fs_namespaceObject.openSync)(file, external_node_fs_namespaceObject.constants.O_WRONLY | external_node_fs_namespaceObject.constants.O_APPEND | flags, 0o644);
-		this.#file = file;
+	#lookIntoNeighbour(path, budget) {
 		try {
-			(0,external_node_fs_namespaceObject.fchmodSync)(fd, 0o644);
-			const bytes = Buffer.from(lines);
-			if ((0,external_node_fs_namespaceObject.writeSync)(fd, bytes) < bytes.length) throw new Error(`${file} cannot grow`);
-			this.#bytes += bytes.length;
-		} finally {
-			(0,external_node_fs_namespaceObject.closeSync)(fd);
+			return this.#lookInto(path, budget);
+		} catch (error) {
+			if (isOutOfFiles(error)) throw error;
+			return false;
 		}
 	}
-	#record(action) {
-		if (this.recordProblem !== undefined) return;
-		this.recordProblem = problemOf(action);
+	#append(lines) {
+		this.#tryToWrite(() => {
+			this.#record ??= new OwnRecord(this.#ownDirectory, this.#ownership);
+			this.#record.append(lines);
+		});
 	}
-	#look(action) {
-		this.lookProblem = problemOf(action) ?? this.lookProblem;
+	#tryToWrite(action) {
+		if (this.recordProblem !== undefined) return undefined;
+		return attempt(action, (problem) => {
+			this.recordProblem = problem;
+		});
+	}
+	#tryToLook(action) {
+		attempt(action, (problem) => {
+			this.lookProblem = problem;
+		});
 	}
 }
-function problemOf(action) {
+function attempt(action, report) {
 	try {
-		action();
-		return undefined;
+		return action();
 	} catch (error) {
 		if (isOutOfFiles(error)) throw error;
-		return String(error);
+		report(String(error));
+		return undefined;
 	}
 }
-function prepare(directory) {
+function collectOwners(directories) {
+	const owners = new Map();
+	for (const { living } of directories) {
+		for (const { ports, owner } of living) for (const port of ports) owners.set(port, owner);
+	}
+	return owners;
+}
+function makeOwnDirectory(root) {
+	const directory = ownDirectory(root);
 	try {
 		(0,external_node_fs_namespaceObject.mkdirSync)(directory, 0o755);
 	} catch (error) {
@@ -1359,17 +1514,14 @@ function prepare(directory) {
 	}
 	const status = (0,external_node_fs_namespaceObject.lstatSync)(directory);
 	if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
-		throw new Error(`${directory} is not a directory of this user's`);
+		throw new Error(`${directory} is not this user's directory`);
 	}
 	(0,external_node_fs_namespaceObject.chmodSync)(directory, 0o755);
-}
-
-;// CONCATENATED MODULE: ./lib/request.js
-function transportsOf(type) {
-	return type === 'both' ? ['stream', 'dgram'] : [type];
+	return directory;
 }
 
 ;// CONCATENATED MODULE: ./lib/system/ephemeral-range.js
+
 
 
 
@@ -1380,23 +1532,24 @@ async function ephemeralRange(transports, { commands, patience = 3000, directory
 	const problems = [];
 	const answers = asked.map(async (command) => {
 		try {
-			return [printedRange(platform, await output(command, patience))];
+			return parsePrintedRange(platform, await run(command, patience));
 		} catch (error) {
-			problems.push(`${nameOf(command)}: ${ephemeral_range_oneLine(error)}`);
+			problems.push(`${nameOf(command)}: ${describe(error)}`);
 			return defaultRange(platform);
 		}
 	});
-	const ports = portSet((await Promise.all(answers)).flat());
+	const ports = PortSet.ofRanges(await Promise.all(answers));
 	const source = platform === 'win32' ? 'netsh' : 'sysctl net.inet.ip.portrange';
 	return problems.length === 0 ? { ports, source } : { ports, source, assumed: problems.sort().join('; ') };
 }
-function linuxRange(range, reserved) {
+function parseLinuxRange(range, reserved) {
 	const bounds = parseRange(range.trim().replace('\t', '-'));
 	if (bounds === undefined || bounds.first > bounds.last) {
 		throw new Error(`ip_local_port_range holds ${JSON.stringify(range)}`);
 	}
 	const items = reserved.trim().split(',').map(parseRange);
-	return subtract([bounds], portSet(items.filter((item) => item !== undefined)));
+	const left = PortSet.ofRanges(items.filter((item) => item !== undefined));
+	return PortSet.ofRanges([bounds]).difference(left);
 }
 function rangeCommands(platform, transports, environment) {
 	if (platform !== 'win32') {
@@ -1409,29 +1562,29 @@ function rangeCommands(platform, transports, environment) {
 		return ['ipv4', 'ipv6'].map((family) => [netsh, 'int', family, 'show', 'dynamicport', protocol]);
 	});
 }
-function printedRange(platform, text) {
+function parsePrintedRange(platform, text) {
 	const found = text.match(/(?<![\w.-])\d+(?=[^\S\n]*$)/gm) ?? [];
 	const [first = 0, second = 0] = found.slice(-2).map(Number);
 	const last = platform === 'win32' ? first + second - 1 : second;
 	const [lowest, fewest] = platform === 'win32' ? [1024, 255] : [1, 1];
-	if (first < lowest || size([{ first, last }]) < fewest || last > 65535) {
+	if (first < lowest || last - first + 1 < fewest || last > 65535) {
 		throw new Error(`no range of ports in ${JSON.stringify(text)}`);
 	}
 	return { first, last };
 }
 function defaultRange(platform) {
-	return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
+	return platform === 'linux' ? { first: 32768, last: 60999 } : { first: 49152, last: 65535 };
 }
 function readLinuxRange(directory) {
 	const source = `${directory}/ip_local_port_range`;
 	const reserved = `${directory}/ip_local_reserved_ports`;
 	try {
 		return {
-			ports: linuxRange(readWhole(source), (0,external_node_fs_namespaceObject.existsSync)(reserved) ? readWhole(reserved) : ''),
+			ports: parseLinuxRange(readWhole(source), (0,external_node_fs_namespaceObject.existsSync)(reserved) ? readWhole(reserved) : ''),
 			source
 		};
 	} catch (error) {
-		return { ports: defaultRange('linux'), source, assumed: ephemeral_range_oneLine(error) };
+		return { ports: PortSet.ofRanges([defaultRange('linux')]), source, assumed: describe(error) };
 	}
 }
 function readWhole(file) {
@@ -1443,7 +1596,7 @@ function readWhole(file) {
 		(0,external_node_fs_namespaceObject.closeSync)(descriptor);
 	}
 }
-function output([file, ...args], timeout) {
+function run([file, ...args], timeout) {
 	const { execFile } = process.getBuiltinModule('node:child_process');
 	return new Promise((resolve, reject) => {
 		execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
@@ -1456,7 +1609,7 @@ function output([file, ...args], timeout) {
 function nameOf([file, ...args]) {
 	return [file.replace(/.*[\\/]/, ''), ...args].join(' ');
 }
-function ephemeral_range_oneLine(error) {
+function describe(error) {
 	return inWords(error).message.replace(/\s+/g, ' ').slice(0, 200);
 }
 
@@ -1471,13 +1624,13 @@ function bind(transport, endpoint) {
 		if (transport === 'stream') {
 			const server = (0,external_node_net_namespaceObject.createServer)((connection) => connection.resetAndDestroy());
 			settle(server);
-			server.listen(endpoint);
+			server.listen({ ...endpoint, exclusive: true });
 		} else {
 			const { createSocket } = process.getBuiltinModule('node:dgram');
 			const { port, host: address = '::', ipv6Only = false } = endpoint;
 			const socket = createSocket({ type: (0,external_node_net_namespaceObject.isIPv6)(address) ? 'udp6' : 'udp4', ipv6Only });
 			settle(socket);
-			socket.bind({ port, address });
+			socket.bind({ port, address, exclusive: true });
 		}
 	});
 }
@@ -1486,7 +1639,10 @@ function sockets_close(socket) {
 		socket.close(() => resolve());
 	});
 }
-function refusalOf(code, platform) {
+async function closeAll(sockets) {
+	await Promise.all(sockets.map(sockets_close));
+}
+function explainBindError(code, platform) {
 	if (code === 'EADDRINUSE') return 'in use';
 	if (code !== 'EACCES' && code !== 'EPERM') return undefined;
 	return platform === 'win32' ? 'in use' : 'not permitted';
@@ -1553,7 +1709,6 @@ async function lookUp(host, version) {
 
 
 
-
 function probePlan(platform, transport, addresses) {
 	if (platform === 'linux' && transport === 'stream') return { alone: [], held: [{}] };
 	const tryAlone = platform === 'win32' || transport === 'stream';
@@ -1572,9 +1727,31 @@ function ownAddresses(platform, hosts, interfaces = platform === 'linux' ? {} : 
 	const specific = hosts.filter((host) => host !== '0.0.0.0' && host !== '::');
 	return [...new Set(['127.0.0.1', '::1', ...found, ...specific])];
 }
-async function hold({ port, type }, addresses) {
+async function holdAll(ports, target) {
+	const results = await Promise.allSettled(ports.map((port) => hold(port, target)));
+	const held = [];
+	const refused = new Map();
 	const sockets = [];
-	for (const transport of transportsOf(type)) {
+	for (const [i, port] of ports.entries()) {
+		const result = results[i];
+		if (result?.status !== 'fulfilled') continue;
+		if (typeof result.value === 'string') {
+			refused.set(port, result.value);
+		} else {
+			held.push(port);
+			sockets.push(...result.value);
+		}
+	}
+	const failure = results.find((result) => result.status === 'rejected');
+	if (failure !== undefined) {
+		await closeAll(sockets);
+		throw failure.reason;
+	}
+	return { ports: held, refused, close: () => closeAll(sockets) };
+}
+async function hold(port, { transports, addresses }) {
+	const sockets = [];
+	for (const transport of transports) {
 		const { alone, held } = probePlan(process.platform, transport, addresses);
 		for (const place of [...alone, ...held]) {
 			try {
@@ -1584,79 +1761,16 @@ async function hold({ port, type }, addresses) {
 			} catch (error) {
 				const code = codeOf(error);
 				if (isAbsent(code)) continue;
-				const refusal = refusalOf(code, process.platform);
-				await Promise.all(sockets.map(sockets_close));
+				const refusal = explainBindError(code, process.platform);
+				await closeAll(sockets);
 				if (refusal !== undefined) return refusal;
 				if (isOutOfFiles(error)) throw error;
 				const where = place.host ?? 'all addresses';
-				throw new Error(`Port ${port} cannot be tried on ${where}: ${error}`, { cause: error });
+				throw new Error(`Could not test port ${port} on ${where}: ${error}`, { cause: error });
 			}
 		}
 	}
 	return sockets;
-}
-
-;// CONCATENATED MODULE: ./lib/search/bind-ephemeral.js
-
-
-
-
-
-async function bindEphemeral(types, found, hosts, exclude, reservations, patience) {
-	const sockets = [];
-	const ports = [...found];
-	const accepts = (request) => !ports.includes(request.port) && !contains(exclude, request.port) && reservations.refusalOf(request) === undefined;
-	try {
-		while (ports.includes(undefined)) {
-			const count = ports.filter((port) => port !== undefined).length;
-			const chosen = [];
-			for (const [slot, type] of types.entries()) {
-				if (ports[slot] !== undefined) continue;
-				const port = await chooseOne(type, hosts, accepts, sockets, patience);
-				if (port === undefined) return ports;
-				ports[slot] = port;
-				chosen.push({ port, type });
-				patience.note(count + chosen.length);
-			}
-			reservations.claim(chosen);
-			const requests = types.map((type, slot) => ({ port: ports[slot], type }));
-			reservations.confirm(requests);
-			for (const [slot, request] of requests.entries()) {
-				if (reservations.refusalOf(request) !== undefined) ports[slot] = undefined;
-			}
-		}
-	} finally {
-		await Promise.all(sockets.map(sockets_close));
-	}
-	return ports;
-}
-async function chooseOne(type, hosts, accepts, sockets, patience) {
-	try {
-		while (!patience.isExhausted) {
-			const port = await bindToZero(type, hosts, sockets);
-			if (port !== undefined && accepts({ port, type })) return port;
-		}
-	} catch (error) {
-		if (codeOf(error) !== 'EADDRINUSE') throw error;
-	}
-	return undefined;
-}
-async function bindToZero(type, hosts, sockets) {
-	let port = 0;
-	for (const transport of transportsOf(type)) {
-		for (const host of hosts) {
-			const ipv6Only = hosts.length > 1 && (0,external_node_net_namespaceObject.isIPv6)(host);
-			try {
-				const socket = await bind(transport, { port, host, ipv6Only });
-				sockets.push(socket);
-				({ port } = socket.address());
-			} catch (error) {
-				if (port === 0 || refusalOf(codeOf(error), process.platform) === undefined) throw error;
-				return undefined;
-			}
-		}
-	}
-	return port;
 }
 
 ;// CONCATENATED MODULE: ./lib/ports/well-known-ports.js
@@ -1665,79 +1779,81 @@ const browserRefused = `
   143 161 179 389 427 465 512-515 526 530-532 540 548 554 556 563 587 601 636 989-990 993 995 1719-1720
   1723 2049 3659 4045 4190 5060-5061 6000 6566 6665-6669 6679 6697 10080
 `;
-const autoRanges = [
-	{
-		ports: '20000-29999',
-		avoid: `
-      20000 20048 20880 21027 22000 24007-24008 24224 24231 24678 24800 25565 25575 25672 25826 26000 26257
-      26379 26656-26658 27015 27017-27020 27042 27960 28015 28017 28080 29015 29092 29418
-    `
-	},
-	{
-		ports: '10081-19999 32768-65535',
-		avoid: `
-      10248-10259 11211 11434 15432 15672 16379 16686 18080 19000-19001 19092 19132 33060 35357 37017 50000
-      50051 61613-61614 61616 64738
-    `
-	},
-	{
-		ports: '1024-10080 30000-32767',
-		avoid: `
-      ${browserRefused}
-      67-68 80 88 443 445 500 514 520 631 853 873
-      1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
-      5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
-      8000-8010 8080-8091 8200 8443 8500 8888 9000-9010 9042 9080 9090-9100 9200 9229 9300 9418 9443 9999 30000
-    `
-	}
-];
+const autoRanges = ['20000-29999', '10081-19999 32768-65535', '1024-10080 30000-32767'];
+const avoided = `
+  ${browserRefused}
+  67-68 80 88 443 445 500 514 520 631 853 873
+  1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
+  5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
+  8000-8010 8080-8091 8200 8443 8500 8888 9000-9010 9042 9080 9090-9100 9200 9229 9300 9418 9443 9999
+  10248-10259 11211 11434 15432 15672 16379 16686 18080 19000-19001 19092 19132
+  20000 20048 20880 21027 22000 24007-24008 24224 24231 24678 24800 25565 25575 25672 25826 26000 26257
+  26379 26656-26658 27015 27017-27020 27042 27960 28015 28017 28080 29015 29092 29418
+  30000 33060 35357 37017 50000 50051 61613-61614 61616 64738
+`;
 
 ;// CONCATENATED MODULE: ./lib/search/candidates.js
 
 
-const listed = (text) => portSet(parsePorts(text));
-function* tiers(range, ephemeral) {
-	if (range === undefined) {
-		for (const { ports, avoid } of autoRanges) {
-			yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
-		}
-	}
-	const avoided = portSet(autoRanges.flatMap(({ avoid }) => parsePorts(avoid)));
-	yield subtract(range ?? subtract(ephemeral, privileged), avoided);
-	if (range !== undefined) yield intersect(range, avoided);
+
+const allPorts = PortSet.ofRanges([{ first: 1, last: 65_535 }]);
+const privileged = PortSet.ofRanges([{ first: 1, last: 1023 }]);
+function candidateSets({ range, exclude }, ephemeral) {
+	if (range === 'ephemeral') return [];
+	const unlucky = parsePorts(avoided);
+	const sets =
+		range === 'auto'
+			? [...autoRanges.map((ports) => parsePorts(ports).difference(ephemeral)), ephemeral].map((set) => set.difference(unlucky).difference(privileged))
+			: [range.difference(unlucky), range.intersection(unlucky)];
+	return sets.map((set) => set.difference(exclude));
 }
-const privileged = [{ first: 1, last: 1023 }];
+function allCandidates(request, sets) {
+	const { count, prefer, range, exclude, contiguous } = request;
+	const more = contiguous ? count - 1 : 0;
+	const preferred = prefer.map((first) => ({ first, last: Math.min(first + more, 65_535) }));
+	const others = range === 'ephemeral' ? [allPorts] : sets;
+	return PortSet.ofRanges(preferred)
+		.union(...others)
+		.difference(exclude);
+}
 function refusedByBrowsers(ports) {
-	return ports.filter((port) => port <= 10080 && contains(listed(browserRefused), port));
+	return ports.filter((port) => port <= 10080 && parsePorts(browserRefused).has(port));
+}
+function* inOrder(prefer, sets) {
+	yield* prefer;
+	const preferred = PortSet.of(prefer);
+	for (const set of sets) yield* shuffled(set.difference(preferred));
 }
 function* shuffled(set) {
-	const total = size(set);
-	const start = randomBelow(total);
-	let step = 1 + randomBelow(total);
-	while (greatestCommonDivisor(step, total) > 1) step = 1 + randomBelow(total);
-	for (let i = 0; i < total; i++) yield nth(set, (start + i * step) % total);
+	const { size } = set;
+	const start = randomBelow(size);
+	let step = 1 + randomBelow(size);
+	while (greatestCommonDivisor(step, size) > 1) step = 1 + randomBelow(size);
+	for (let i = 0; i < size; i++) yield nth(set, (start + i * step) % size);
 	return undefined;
 }
 function* runsForBlocks(prefer, sets, exclude, length) {
 	for (const first of prefer) {
 		const run = { first, last: first + length - 1 };
-		if (run.last <= 65_535 && intersect([run], exclude).length === 0) yield run;
+		const isExcluded = PortSet.ofRanges([run]).intersection(exclude).size > 0;
+		if (run.last <= 65_535 && !isExcluded) yield run;
 	}
-	let all = [];
+	let all = PortSet.of([]);
 	for (const set of sets) {
-		all = portSet([...all, ...set]);
+		all = all.union(set);
 		yield* runsFromRandomPlace(all, length);
 	}
 }
 function runsFromRandomPlace(set, length) {
 	const start = shuffled(set).next().value ?? 1;
-	return [...subtract(set, [{ first: 0, last: start - 1 }]), ...intersect(set, [{ first: 0, last: start + length - 2 }])].filter(
-		({ first, last }) => last - first + 1 >= length
-	);
+	return [
+		...set.difference(PortSet.ofRanges([{ first: 0, last: start - 1 }])).ranges,
+		...set.intersection(PortSet.ofRanges([{ first: 0, last: start + length - 2 }])).ranges
+	].filter(({ first, last }) => last - first + 1 >= length);
 }
-function nth(set, index) {
+function nth({ ranges }, index) {
 	let rest = index;
-	for (const { first, last } of set) {
+	for (const { first, last } of ranges) {
 		if (first + rest <= last) return first + rest;
 		rest -= last - first + 1;
 	}
@@ -1750,17 +1866,79 @@ function greatestCommonDivisor(a, b) {
 	return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
+;// CONCATENATED MODULE: ./lib/search/find-block.js
+async function findBlock(length, runs, reservations, patience) {
+	for (const { first, last } of runs) {
+		for (let start = first; start + length - 1 <= last; ) {
+			const from = start;
+			const block = Array.from({ length }, (_, i) => from + i);
+			const refused = await reserveBlock(block, reservations, patience);
+			if (refused.length === 0) return block;
+			if (patience.isExhausted) return [];
+			start = Math.max(...refused) + 1;
+		}
+	}
+	return [];
+}
+async function reserveBlock(block, reservations, patience) {
+	const known = block.filter((port) => reservations.refusalOf(port) !== undefined);
+	if (known.length > 0) return known;
+	for (let end = block.length; end > 0; end -= reservations.batchSize) {
+		const start = Math.max(0, end - reservations.batchSize);
+		const { refused } = await reservations.reserve(block.slice(start, end), true);
+		if (refused.length > 0) {
+			reservations.release();
+			return refused;
+		}
+		patience.note(block.length - start);
+	}
+	const lost = reservations.confirm(block);
+	if (lost.length > 0) reservations.release();
+	return lost;
+}
+
+;// CONCATENATED MODULE: ./lib/search/find-each.js
+async function findEach(count, source, reservations, patience) {
+	const ports = new Set();
+	for (;;) {
+		do {
+			const more = ports.size < count ? await source(count - ports.size) : undefined;
+			if (more === undefined) break;
+			for (const port of more) ports.add(port);
+			patience.note(ports.size);
+		} while (!patience.isExhausted);
+		if (ports.size < count) return [...ports];
+		const lost = reservations.confirm([...ports]);
+		if (lost.length === 0) return [...ports];
+		for (const port of lost) ports.delete(port);
+		if (patience.isExhausted) return [...ports];
+	}
+}
+function fromCandidates(candidates, reservations) {
+	const untried = candidates[Symbol.iterator]();
+	return async (wanted) => {
+		const batch = [];
+		while (batch.length < Math.min(wanted, reservations.batchSize)) {
+			const { value: port, done } = untried.next();
+			if (done) break;
+			if (reservations.refusalOf(port) === undefined) batch.push(port);
+		}
+		if (batch.length === 0) return undefined;
+		return (await reservations.reserve(batch)).reserved;
+	};
+}
+
 ;// CONCATENATED MODULE: ./lib/system/connections.js
 
 
 function connectedPorts(directory = '/proc/net') {
 	const counts = read(`${directory}/sockstat`) + read(`${directory}/sockstat6`);
-	const { ipv4, ipv6, timeWait } = socketCounts(counts);
+	const { ipv4, ipv6, timeWait } = parseSocketCounts(counts);
 	const table = ipv4 + timeWait === 0 ? '' : read(`${directory}/tcp`);
 	const table6 = ipv6 + timeWait === 0 ? '' : read(`${directory}/tcp6`);
 	return new Set(parseTable(table + table6));
 }
-function socketCounts(text) {
+function parseSocketCounts(text) {
 	const count = (pattern) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
 	return {
 		ipv4: count(/TCP: inuse (\d+)/),
@@ -1785,301 +1963,170 @@ function read(file) {
 ;// CONCATENATED MODULE: ./lib/search/reservations.js
 
 
-
-const batchSize = { stream: 30, dgram: 15, both: 10 };
 class Reservations {
+	batchSize;
 	#leases;
-	#addresses;
+	#target;
 	#debug;
-	#refused = {
-		stream: new Map(),
-		dgram: new Map(),
-		both: new Map()
-	};
-	constructor(leases, addresses, debug) {
+	#refused = new Map();
+	constructor(leases, target, debug) {
+		this.batchSize = { stream: 30, dgram: 15, both: 10 }[target.transports.length > 1 ? 'both' : (target.transports[0] ?? 'both')];
 		this.#leases = leases;
-		this.#addresses = addresses;
+		this.#target = target;
 		this.#debug = debug;
 	}
-	startAgain() {
-		for (const refusals of Object.values(this.#refused)) refusals.clear();
-		this.#leases.look();
+	beginRound() {
+		this.#refused.clear();
+		this.#leases.lookAfresh();
 	}
-	refusalOf({ port, type }) {
+	refusalOf(port) {
 		const owner = this.#leases.ownerOf(port);
-		return this.#refused[type].get(port) ?? (owner === undefined ? undefined : { leasedTo: owner });
+		return owner === undefined ? this.#refused.get(port) : { leasedTo: owner };
 	}
-	async reserve(requests) {
-		const held = [];
-		const sockets = [];
+	async reserve(ports, whole = false) {
+		const held = await holdAll(ports, this.#target);
 		try {
-			const answers = await Promise.allSettled(requests.map((request) => hold(request, this.#addresses)));
-			const failures = [];
-			for (const [i, request] of requests.entries()) {
-				const answer = answers[i];
-				if (answer.status === 'rejected') failures.push(answer.reason);
-				else if (typeof answer.value === 'string') this.#refuse(request, answer.value);
-				else {
-					held.push(request);
-					sockets.push(...answer.value);
-				}
+			for (const [port, refusal] of held.refused) {
+				this.#refused.set(port, refusal);
+				this.#report(port, refusal);
 			}
-			if (failures.length > 0) throw failures[0];
-			if (held.length > 0) this.claim(held);
+			const refused = [...held.refused.keys()];
+			if (whole && refused.length > 0) return { reserved: [], refused };
+			const claimed = this.claim(held.ports, whole);
+			return { ...claimed, refused: [...refused, ...claimed.refused] };
 		} finally {
-			await Promise.all(sockets.map(sockets_close));
+			await held.close();
 		}
 	}
-	claim(requests) {
-		this.#leases.claim(requests.map(({ port }) => port));
-		this.#refuseLeased(requests);
-	}
-	async tryFor(request) {
-		if (this.refusalOf(request) !== undefined) return;
-		const answer = await hold(request, this.#addresses);
-		if (typeof answer === 'string') this.#refuse(request, answer);
-		else await Promise.all(answer.map(sockets_close));
-	}
-	confirm(requests) {
+	claim(held, whole = false) {
+		if (held.length === 0) return { reserved: [], refused: [] };
 		this.#leases.look();
-		const streams = requests.filter(({ type }) => type !== 'dgram');
-		const connected = streams.length > 0 ? connectedPorts() : new Set();
-		for (const request of streams) {
-			if (connected.has(request.port)) this.#refuse(request, 'in use');
+		const refused = held.filter((port) => this.#isRefused(port));
+		if (whole && refused.length > 0) return { reserved: [], refused };
+		const reserved = held.filter((port) => !refused.includes(port));
+		this.#leases.write(reserved);
+		return { reserved, refused };
+	}
+	confirm(ports) {
+		this.#leases.look();
+		if (this.#target.transports.includes('stream')) {
+			for (const port of connectedPorts()) this.#refused.set(port, 'in use');
 		}
-		this.#leases.withdraw(this.#refuseLeased(requests).map(({ port }) => port));
+		const lost = ports.filter((port) => this.#isRefused(port));
+		this.#leases.withdraw(lost);
+		return lost;
 	}
 	release() {
 		this.#leases.release();
 	}
-	#refuseLeased(requests) {
-		return requests.filter((request) => {
-			const refusal = this.refusalOf(request);
-			if (refusal !== undefined) this.#refuse(request, refusal);
-			return refusal !== undefined;
-		});
+	#isRefused(port) {
+		const refusal = this.refusalOf(port);
+		if (refusal !== undefined) this.#report(port, refusal);
+		return refusal !== undefined;
 	}
-	#refuse(request, refusal) {
-		const { port, type } = request;
-		if (this.#refused[type].has(port)) return;
-		this.#refused[type].set(port, refusal);
-		this.#debug?.(`Port ${port} (${type}) is ${words(refusal)}.`);
+	#report(port, refusal) {
+		this.#debug?.(`Port ${port} is ${describeRefusal(refusal)}.`);
 	}
 }
-function words(refusal) {
+function describeRefusal(refusal) {
 	return typeof refusal === 'string' ? refusal : `leased to ${refusal.leasedTo}`;
-}
-
-;// CONCATENATED MODULE: ./lib/search/find-block.js
-
-async function findBlock(types, runs, reservations, patience) {
-	for (const { first, last } of runs) {
-		for (let start = first; start + types.length - 1 <= last; ) {
-			if (patience.isExhausted) return undefined;
-			const block = types.map((type, i) => ({ port: start + i, type }));
-			await reserveBlock(block, reservations, patience);
-			const refused = block.findLastIndex((request) => reservations.refusalOf(request));
-			if (refused === -1) return block.map(({ port }) => port);
-			start += refused + 1;
-		}
-	}
-	return undefined;
-}
-async function reserveBlock(block, reservations, patience) {
-	const isRefused = (request) => reservations.refusalOf(request) !== undefined;
-	if (block.some(isRefused)) return;
-	const length = Math.min(...block.map(({ type }) => batchSize[type]));
-	for (let end = block.length; end > 0; end -= length) {
-		const start = Math.max(0, end - length);
-		const batch = block.slice(start, end);
-		await reservations.reserve(batch);
-		if (batch.some(isRefused)) return reservations.release();
-		patience.note(block.length - start);
-	}
-	reservations.confirm(block);
-	if (block.some(isRefused)) reservations.release();
-}
-
-;// CONCATENATED MODULE: ./lib/search/lazy-list.js
-class LazyList {
-	#source;
-	#made = [];
-	constructor(source) {
-		this.#source = source[Symbol.iterator]();
-	}
-	at(index) {
-		if (index === this.#made.length) {
-			const { value, done } = this.#source.next();
-			if (!done) this.#made.push(value);
-		}
-		return this.#made[index];
-	}
-	*[Symbol.iterator]() {
-		for (let i = 0; ; i++) {
-			const item = this.at(i);
-			if (item === undefined) return;
-			yield item;
-		}
-	}
-}
-
-;// CONCATENATED MODULE: ./lib/search/find-each.js
-
-
-function findEach(types, numbers, reservations, patience) {
-	return new Assignment(types, numbers, reservations, patience).complete();
-}
-class Assignment {
-	#types;
-	#reservations;
-	#patience;
-	#numbers;
-	#next = { stream: 0, dgram: 0, both: 0 };
-	#ports;
-	#slots = new Map();
-	constructor(types, numbers, reservations, patience) {
-		this.#types = types;
-		this.#numbers = new LazyList(numbers);
-		this.#reservations = reservations;
-		this.#patience = patience;
-		this.#ports = types.map(() => undefined);
-	}
-	async complete() {
-		do {
-			await this.#fill();
-			await this.#reassign();
-		} while (!this.#ports.includes(undefined) && !this.#confirm());
-		return this.#ports;
-	}
-	async #fill() {
-		while (!this.#patience.isExhausted) {
-			const batch = [];
-			for (const slot of this.#emptySlots()) {
-				if (batch.length >= batchSize[this.#types[slot]]) break;
-				const candidate = this.#nextCandidate(slot, batch);
-				if (candidate !== undefined) batch.push(candidate);
-			}
-			if (batch.length === 0) return;
-			await this.#reserve(batch);
-		}
-	}
-	async #reassign() {
-		let passed = new Set();
-		for (const slot of this.#emptySlots()) {
-			if (await this.#makeRoom(slot, passed)) passed = new Set();
-		}
-	}
-	async #makeRoom(slot, passed) {
-		if (this.#patience.isExhausted) return false;
-		const type = this.#types[slot];
-		for (;;) {
-			const candidate = this.#nextCandidate(slot, []);
-			if (candidate === undefined) break;
-			await this.#reserve([candidate]);
-			if (this.#slots.has(candidate.port)) return true;
-		}
-		for (const [port, other] of [...this.#slots]) {
-			if (this.#types[other] === type || passed.has(port)) continue;
-			await this.#reservations.tryFor({ port, type });
-			if (this.#reservations.refusalOf({ port, type }) !== undefined) continue;
-			passed.add(port);
-			if (await this.#makeRoom(other, passed)) {
-				this.#assign(slot, port);
-				return true;
-			}
-		}
-		return false;
-	}
-	async #reserve(batch) {
-		await this.#reservations.reserve(batch);
-		for (const type of new Set(batch.map((candidate) => candidate.type))) {
-			const candidates = batch.filter((candidate) => candidate.type === type);
-			const got = candidates.filter((candidate) => this.#reservations.refusalOf(candidate) === undefined);
-			for (const [i, { port }] of got.entries()) {
-				this.#assign(candidates[i].slot, port);
-			}
-		}
-		this.#goBackTo(Math.min(...batch.map(({ index }) => index)));
-		this.#patience.note(this.#slots.size);
-	}
-	#assign(slot, port) {
-		this.#ports[slot] = port;
-		this.#slots.set(port, slot);
-	}
-	#goBackTo(index) {
-		for (const type of new Set(this.#types)) this.#next[type] = Math.min(this.#next[type], index);
-	}
-	#confirm() {
-		const requests = this.#ports.map((port, i) => ({
-			port: port,
-			type: this.#types[i]
-		}));
-		this.#reservations.confirm(requests);
-		const lost = requests.filter((request) => this.#reservations.refusalOf(request) !== undefined);
-		for (const { port } of lost) {
-			this.#ports[this.#slots.get(port)] = undefined;
-			this.#slots.delete(port);
-		}
-		this.#goBackTo(0);
-		return lost.length === 0;
-	}
-	*#emptySlots() {
-		for (const [slot, port] of this.#ports.entries()) if (port === undefined) yield slot;
-	}
-	#nextCandidate(slot, batch) {
-		const type = this.#types[slot];
-		for (;;) {
-			const index = this.#next[type];
-			const port = this.#numbers.at(index);
-			if (port === undefined) return undefined;
-			this.#next[type]++;
-			const isTaken = this.#slots.has(port) || batch.some((candidate) => candidate.port === port);
-			if (isTaken || this.#reservations.refusalOf({ port, type }) !== undefined) continue;
-			return { slot, index, port, type };
-		}
-	}
 }
 
 ;// CONCATENATED MODULE: ./lib/search/messages.js
 
 
 
-function warningsOn(ports, { types }, { recordProblem, lookProblem }, ephemeral) {
-	const assigned = ephemeral?.ports ?? [];
-	const inside = setOf(ports.filter((port) => contains(assigned, port)));
-	const refused = setOf(refusedByBrowsers(ports.filter((_, i) => types[i] !== 'dgram')));
+function describeWarnings(ports, { transports }, { recordProblem, lookProblem }, ephemeral) {
+	const assigned = ephemeral?.ports ?? PortSet.of([]);
+	const inside = PortSet.of(ports).intersection(assigned);
+	const refused = PortSet.of(transports.includes('stream') ? refusedByBrowsers(ports) : []);
 	return [
 		recordProblem !== undefined && `Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
 		lookProblem !== undefined && `The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
-		ephemeral?.assumed !== undefined && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
-		inside.length > 0 &&
-			`In this machine's ephemeral range (${format(assigned)}), so that the OS may assign it before the workflow ` +
-				`binds it: port ${format(inside)}. Use another, or make that range smaller, as the README says.`,
-		refused.length > 0 && `Browsers refuse to connect to port ${format(refused)} (a "bad port" in the Fetch standard).`
+		ephemeral?.assumed !== undefined && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${assigned}.`,
+		inside.size > 0 &&
+			`In this machine's ephemeral range (${assigned}), so that the OS may assign it before the workflow ` +
+				`binds it: port ${inside}. Use another, or make that range smaller, as the README says.`,
+		refused.size > 0 && `Browsers refuse to connect to port ${refused} (a "bad port" in the Fetch standard).`
 	].filter((warning) => warning !== false);
 }
-const mostNotices = 100;
-function noticesOn(ports, { prefer, types, contiguous }, reservations) {
+const maxNotices = 100;
+function describeNotices(ports, { prefer, contiguous }, refusals) {
 	const reasons = new Map();
-	for (const port of missed(prefer.slice(0, mostNotices), contiguous ? ports.slice(0, 1) : ports)) {
-		for (let i = 0; i < (contiguous ? types.length : 1); i++) {
-			const refusal = [...new Set(types)].map((type) => reservations.refusalOf({ port: port + i, type })).find((found) => found !== undefined);
+	const given = contiguous ? ports.slice(0, 1) : ports;
+	for (const first of findMissed(prefer.slice(0, maxNotices), given)) {
+		for (let port = first; port < first + (contiguous ? ports.length : 1); port++) {
+			const refusal = refusals.refusalOf(port);
 			if (refusal === undefined) continue;
-			const reason = words(refusal);
-			reasons.set(reason, [...(reasons.get(reason) ?? []), port + i]);
+			const reason = describeRefusal(refusal);
+			reasons.set(reason, [...(reasons.get(reason) ?? []), port]);
 		}
 	}
-	const instead = contiguous || ports.length === 1 ? `; took ${format(setOf(ports))} instead` : '';
+	const instead = contiguous || ports.length === 1 ? `; took ${PortSet.of(ports)} instead` : '';
 	return [...reasons].map(([reason, refused]) => {
-		const set = setOf(refused);
-		return `${format(set)} ${size(set) > 1 ? 'are' : 'is'} ${reason}${instead}`;
+		const set = PortSet.of(refused);
+		return `${set} ${set.size > 1 ? 'are' : 'is'} ${reason}${instead}`;
 	});
 }
-function missed(prefer, ports) {
-	const taken = new Set(ports);
+function findMissed(prefer, ports) {
+	const given = new Set(ports);
 	const isEnough = ports.every((port) => prefer.includes(port));
-	const end = isEnough ? prefer.findLastIndex((port) => taken.has(port)) : prefer.length;
-	return prefer.slice(0, end).filter((port) => !taken.has(port));
+	const end = isEnough ? prefer.findLastIndex((port) => given.has(port)) : prefer.length;
+	return prefer.slice(0, end).filter((port) => !given.has(port));
+}
+
+;// CONCATENATED MODULE: ./lib/search/os-choice.js
+
+
+
+class OsChoice {
+	#request;
+	#hosts;
+	#reservations;
+	#sockets = [];
+	constructor(request, hosts, reservations) {
+		this.#request = request;
+		this.#hosts = hosts;
+		this.#reservations = reservations;
+	}
+	source = async (wanted) => {
+		const chosen = [];
+		try {
+			while (chosen.length < Math.min(wanted, this.#reservations.batchSize)) {
+				const port = await this.#bindToZero();
+				if (port === undefined) break;
+				chosen.push(port);
+			}
+		} catch (error) {
+			if (codeOf(error) !== 'EADDRINUSE') throw error;
+			if (chosen.length === 0) return undefined;
+		}
+		return this.#reservations.claim(chosen).reserved;
+	};
+	close() {
+		return closeAll(this.#sockets);
+	}
+	async #bindToZero() {
+		const { transports, exclude } = this.#request;
+		let port = 0;
+		for (const transport of transports) {
+			for (const host of this.#hosts) {
+				const ipv6Only = this.#hosts.length > 1 && (0,external_node_net_namespaceObject.isIPv6)(host);
+				try {
+					const socket = await bind(transport, { port, host, ipv6Only });
+					this.#sockets.push(socket);
+					({ port } = socket.address());
+				} catch (error) {
+					if (port === 0 || explainBindError(codeOf(error), process.platform) === undefined) {
+						throw error;
+					}
+					return undefined;
+				}
+			}
+		}
+		const isGood = !exclude.has(port) && this.#reservations.refusalOf(port) === undefined;
+		return isGood ? port : undefined;
+	}
 }
 
 ;// CONCATENATED MODULE: ./lib/search/pace.js
@@ -2110,46 +2157,39 @@ class Patience {
 ;// CONCATENATED MODULE: ./lib/search/shortage.js
 
 
-const shortage_all = [{ first: 1, last: 65_535 }];
-function impossibility(request, sets) {
-	let candidates = candidatesOf(request, []);
+function describeImpossibility(request, candidates) {
 	if (isEnough(request, candidates)) return undefined;
-	for (const set of sets) {
-		candidates = portSet([...candidates, ...set]);
-		if (isEnough(request, candidates)) return undefined;
-	}
-	const most = request.contiguous ? longestRun(candidates) : size(candidates);
+	const most = request.contiguous ? longestRun(candidates) : candidates.size;
 	const there = most === 0 ? 'there is none' : `there ${most === 1 ? 'is' : 'are'} only ${most}`;
-	const without = request.exclude.length > 0 ? ', without "exclude"' : '';
-	return `Needed ${wanted(request)}, but ${there} in ${place(request)}${without}.`;
+	const without = request.exclude.size > 0 ? ', without "exclude"' : '';
+	return `Needed ${describeWish(request)}, but ${there} in ${describePlace(request)}${without}.`;
 }
-function mayChange(request, sets, reservations) {
-	const candidates = candidatesOf(request, sets);
-	const refused = [...refusals(request, candidates, reservations)];
-	const forbidden = refused.filter(([, refusal]) => refusal === 'not permitted');
-	return isEnough(request, subtract(candidates, setOf(forbidden.map(([port]) => port))));
+function mayChange(request, candidates, refusals) {
+	const forbidden = [...collectRefused(candidates, refusals)].filter(([, refusal]) => refusal === 'not permitted');
+	return isEnough(request, candidates.difference(PortSet.of(forbidden.map(([port]) => port))));
 }
-function shortage(request, sets, found, reservations, gaveUpAfter) {
-	const candidates = candidatesOf(request, sets);
-	const refused = refusals(request, candidates, reservations);
-	const free = subtract(candidates, setOf([...refused.keys()]));
-	const most = request.contiguous ? Math.min(longestRun(free), request.types.length - 1) : found;
-	const reasons = request.range === 'ephemeral' ? ['the OS has no others that are neither excluded nor leased'] : counted(refused);
-	if (typeof request.range === 'object') {
-		const excluded = size(intersect(request.range, request.exclude));
+function describeShortage(request, candidates, refusals, { found, gaveUpAfter }) {
+	const { count, range, exclude, contiguous } = request;
+	const refused = collectRefused(candidates, refusals);
+	const free = candidates.difference(PortSet.of(refused.keys()));
+	const most = contiguous ? Math.min(longestRun(free), count - 1) : found;
+	const reasons = range === 'ephemeral' ? ['the OS has no others that are neither excluded nor leased'] : countReasons(refused);
+	if (typeof range === 'object') {
+		const excluded = range.intersection(exclude).size;
 		if (excluded > 0) reasons.push(`${excluded} excluded`);
 	}
 	const gaveUp = gaveUpAfter === undefined ? '' : ` Gave up after ${gaveUpAfter / 1000} s without another port.`;
 	return (
-		`Needed ${wanted(request)}, found ${request.contiguous && most > 0 ? 'at most ' : ''}` +
-		`${most === 0 ? 'none' : most} in ${place(request)}` +
+		`Needed ${describeWish(request)}, found ${contiguous && most > 0 ? 'at most ' : ''}` +
+		`${most === 0 ? 'none' : most} in ${describePlace(request)}` +
 		`${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.${gaveUp}`
 	);
 }
-function counted(refused) {
+function countReasons(refused) {
 	const counts = new Map();
 	for (const refusal of refused.values()) {
-		counts.set(words(refusal), (counts.get(words(refusal)) ?? 0) + 1);
+		const reason = describeRefusal(refusal);
+		counts.set(reason, (counts.get(reason) ?? 0) + 1);
 	}
 	const leased = [...counts].filter(([reason]) => reason.startsWith('leased')).sort(([, one], [, other]) => other - one);
 	const others = leased.slice(3).reduce((sum, [, count]) => sum + count, 0);
@@ -2157,38 +2197,29 @@ function counted(refused) {
 		.filter(([, count]) => count > 0)
 		.map(([reason, count]) => `${count} ${reason}`);
 }
-function refusals({ types }, candidates, reservations) {
-	const found = new Map();
-	for (const type of new Set(types)) {
-		for (const port of numbers(candidates)) {
-			const refusal = reservations.refusalOf({ port, type });
-			if (refusal !== undefined) found.set(port, refusal);
-		}
+function collectRefused(candidates, refusals) {
+	const refused = new Map();
+	for (const port of candidates) {
+		const refusal = refusals.refusalOf(port);
+		if (refusal !== undefined) refused.set(port, refusal);
 	}
-	return found;
+	return refused;
 }
-function candidatesOf(request, sets) {
-	const { types, prefer, range, exclude, contiguous } = request;
-	const more = contiguous ? types.length - 1 : 0;
-	const preferred = prefer.map((first) => ({ first, last: Math.min(first + more, 65_535) }));
-	const others = range === 'ephemeral' ? shortage_all : [...sets].flat();
-	return subtract(portSet([...preferred, ...others]), exclude);
+function isEnough({ count, contiguous }, candidates) {
+	return (contiguous ? longestRun(candidates) : candidates.size) >= count;
 }
-function isEnough({ types, contiguous }, candidates) {
-	return (contiguous ? longestRun(candidates) : size(candidates)) >= types.length;
+function longestRun({ ranges }) {
+	return ranges.reduce((most, { first, last }) => Math.max(most, last - first + 1), 0);
 }
-function longestRun(set) {
-	return set.reduce((most, run) => Math.max(most, size([run])), 0);
+function describeWish({ count, contiguous }) {
+	return `${count} port${count > 1 ? 's' : ''}${contiguous ? ' in a row' : ''}`;
 }
-function wanted({ types, contiguous }) {
-	return `${types.length} port${types.length > 1 ? 's' : ''}${contiguous ? ' in a row' : ''}`;
+function describePlace({ range, prefer }) {
+	const text = typeof range === 'object' ? shorten(`${range}`) : { auto: '"range": auto', ephemeral: 'the ephemeral range' }[range];
+	const isBeside = prefer.some((port) => typeof range !== 'object' || !range.has(port));
+	return isBeside ? `${text} and "prefer"` : text;
 }
-function place({ range, prefer }) {
-	const text = typeof range === 'object' ? shortened(format(range)) : { auto: '"range": auto', ephemeral: 'the ephemeral range' }[range];
-	const beside = prefer.some((port) => typeof range !== 'object' || !contains(range, port));
-	return beside ? `${text} and "prefer"` : text;
-}
-function shortened(text) {
+function shorten(text) {
 	return text.length > 200 ? `${text.slice(0, 200)} …` : text;
 }
 
@@ -2205,63 +2236,60 @@ function shortened(text) {
 
 
 
-
-
 async function allocate(request, leases, debug, pace = defaultPace) {
-	const { types, range } = request;
-	const transports = [...new Set(types.flatMap(transportsOf))];
+	const { count, transports, family, host, range } = request;
 	const reading = range === 'auto' ? ephemeralRange(transports) : undefined;
-	const hosts = await resolveHosts(request.family, request.host);
+	const hosts = await resolveHosts(family, host);
 	const ephemeral = await reading;
 	if (ephemeral !== undefined) {
-		debug?.(`The ephemeral range is ${format(ephemeral.ports)} (${ephemeral.source}).`);
+		debug?.(`The ephemeral range is ${ephemeral.ports} (${ephemeral.source}).`);
 	}
-	const sets = new LazyList(candidateSets(request, ephemeral?.ports ?? []));
-	const impossible = impossibility(request, sets);
-	if (impossible !== undefined) throw new Error(impossible);
-	const reservations = new Reservations(leases, ownAddresses(process.platform, hosts), debug);
+	const sets = candidateSets(request, ephemeral?.ports ?? PortSet.of([]));
+	const candidates = allCandidates(request, sets);
+	const impossibility = describeImpossibility(request, candidates);
+	if (impossibility !== undefined) throw new Error(impossibility);
+	const addresses = ownAddresses(process.platform, hosts);
+	const reservations = new Reservations(leases, { transports, addresses }, debug);
+	reservations.beginRound();
+	debug?.(leases.summary);
 	const patience = new Patience(pace);
 	for (let round = 0; ; round++) {
-		reservations.startAgain();
-		debug?.(leases.summary);
-		const found = await search(request, sets, hosts, reservations, patience);
-		const ports = found.filter((port) => port !== undefined);
-		if (ports.length === types.length) {
+		const ports = await search({ request, sets, hosts }, reservations, patience);
+		if (ports.length === count) {
 			return {
 				ports,
-				warnings: warningsOn(ports, request, leases, ephemeral),
-				notices: noticesOn(ports, request, reservations)
+				warnings: describeWarnings(ports, request, leases, ephemeral),
+				notices: describeNotices(ports, request, reservations)
 			};
 		}
-		leases.release();
-		const wait = pace.backoff[round];
-		const isOver = patience.isExhausted;
-		if (wait === undefined || isOver || !mayChange(request, sets, reservations)) {
-			const gaveUpAfter = isOver ? pace.timeout : undefined;
-			throw new Error(shortage(request, sets, ports.length, reservations, gaveUpAfter));
+		reservations.release();
+		const delay = mayChange(request, candidates, reservations) ? pace.backoff[round] : undefined;
+		if (delay !== undefined && !patience.isExhausted) {
+			await pace.sleep(delay * (0.5 + Math.random()));
 		}
-		await pace.sleep(wait * (0.5 + Math.random()));
+		if (delay === undefined || patience.isExhausted) {
+			const gaveUpAfter = patience.isExhausted ? pace.timeout : undefined;
+			const result = { found: ports.length, gaveUpAfter };
+			throw new Error(describeShortage(request, candidates, reservations, result));
+		}
+		reservations.beginRound();
 	}
 }
-function* candidateSets({ range, exclude }, ephemeral) {
-	if (range === 'ephemeral') return;
-	for (const tier of tiers(range === 'auto' ? undefined : range, ephemeral)) {
-		yield subtract(tier, exclude);
-	}
-}
-async function search(request, sets, hosts, reservations, patience) {
-	const { types, prefer, exclude, range } = request;
+async function search({ request, sets, hosts }, reservations, patience) {
+	const { count, prefer, exclude } = request;
 	if (request.contiguous) {
-		const runs = runsForBlocks(prefer, sets, exclude, types.length);
-		return (await findBlock(types, runs, reservations, patience)) ?? [];
+		const runs = runsForBlocks(prefer, sets, exclude, count);
+		return findBlock(count, runs, reservations, patience);
 	}
-	const found = await findEach(types, inOrder(prefer, sets), reservations, patience);
-	if (range !== 'ephemeral') return found;
-	return bindEphemeral(types, found, hosts, exclude, reservations, patience);
-}
-function* inOrder(prefer, sets) {
-	yield* prefer;
-	for (const set of sets) yield* shuffled(set);
+	const candidates = fromCandidates(inOrder(prefer, sets), reservations);
+	if (request.range !== 'ephemeral') return findEach(count, candidates, reservations, patience);
+	const osChoice = new OsChoice(request, hosts, reservations);
+	try {
+		const source = async (wanted) => (await candidates(wanted)) ?? (await osChoice.source(wanted));
+		return await findEach(count, source, reservations, patience);
+	} finally {
+		await osChoice.close();
+	}
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
@@ -2272,22 +2300,30 @@ function* inOrder(prefer, sets) {
 
 
 
-async function run() {
+async function main_run() {
 	let leases;
+	const fail = (error) => {
+		leases?.release();
+		reportFailure(error);
+	};
+	const reportEarlyEnd = () => fail(new Error('The step ended before it had found ports'));
 	process.stdout.on('error', () => {});
+	process.once('exit', reportEarlyEnd);
 	try {
 		const { request, naming } = readInputs();
-		leases = new Leases(leaseOwner());
-		await writeResult(await allocate(request, leases, debugLog()), naming);
+		leases = new Leases(describeOwner());
+		const allocation = await allocate(request, leases, debugLog());
+		leases.checkParent();
+		await writeResult(allocation, naming);
 	} catch (error) {
-		leases?.release();
-		reportFailure(inWords(error));
+		fail(inWords(error));
 	}
+	process.off('exit', reportEarlyEnd);
 }
 
 ;// CONCATENATED MODULE: ./lib/index.js
 
-void run();
+void main_run();
 
 module.exports = __webpack_exports__;
 /******/ })()

@@ -1,22 +1,31 @@
 import { readInputs } from './action/inputs.ts';
 import { debugLog, reportFailure } from './action/log.ts';
 import { writeResult } from './action/outputs.ts';
-import { leaseOwner } from './action/owner.ts';
+import { describeOwner } from './action/owner.ts';
 import { Leases } from './leases/leases.ts';
 import { allocate } from './search/allocate.ts';
 import { inWords } from './system/errors.ts';
 
-/** Runs the step: inputs in, ports through, outputs out. Never throws: whatever goes wrong fails the step. */
+/** Runs the step: reads inputs, finds ports, writes outputs. Never throws: any error fails the step. */
 export async function run(): Promise<void> {
   let leases: Leases | undefined;
-  // A log that nobody reads fails no step. Where the ports go to stdout, writeResult sees that they arrive.
+  const fail = (error: unknown) => {
+    leases?.release();
+    reportFailure(error);
+  };
+  const reportEarlyEnd = () => fail(new Error('The step ended before it had found ports'));
+  // A closed stdout must not fail the step. writeResult checks stdout when the ports go there.
   process.stdout.on('error', () => {});
+  // If the event loop runs empty, nobody else says so.
+  process.once('exit', reportEarlyEnd);
   try {
     const { request, naming } = readInputs();
-    leases = new Leases(leaseOwner());
-    await writeResult(await allocate(request, leases, debugLog()), naming);
+    leases = new Leases(describeOwner());
+    const allocation = await allocate(request, leases, debugLog());
+    leases.checkParent();
+    await writeResult(allocation, naming);
   } catch (error) {
-    leases?.release();
-    reportFailure(inWords(error));
+    fail(inWords(error));
   }
+  process.off('exit', reportEarlyEnd);
 }

@@ -5,10 +5,16 @@ import '../src/action/no-event-file.ts';
 import { context } from '@actions/github';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { run as runMain } from '../src/main.ts';
-import { numbers } from '../src/ports/port-set.ts';
-import { machineLeases, readFileCommands, temporaryDirectory } from './support.ts';
+import {
+  captureStdout,
+  machineLeases,
+  readFileCommands,
+  span,
+  stubInputs,
+  temporaryDirectory,
+} from './support.ts';
 
-let printed: string;
+let printed: ReturnType<typeof captureStdout>;
 let output: string;
 let env: string;
 
@@ -18,39 +24,39 @@ beforeEach(() => {
   env = join(directory, 'env');
   for (const file of [output, env]) writeFileSync(file, '');
   for (const name of Object.keys(process.env)) {
-    if (/^(INPUT|GITHUB|RUNNER)_|^PORT/.test(name)) vi.stubEnv(name, undefined);
+    if (/^(GITHUB|RUNNER)_|^PORT/.test(name)) vi.stubEnv(name, undefined);
   }
   vi.stubEnv('GITHUB_OUTPUT', output);
   vi.stubEnv('GITHUB_ENV', env);
-  printed = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    printed += chunk;
-    return true;
-  });
+  printed = captureStdout();
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
   process.exitCode = undefined;
 });
 
 /** Runs the step in this process. */
 async function run(inputs: Record<string, string>): Promise<void> {
-  for (const [name, value] of Object.entries(inputs)) vi.stubEnv(`INPUT_${name}`, value);
+  stubInputs(inputs);
   await runMain();
+}
+
+/** Expects that the step has failed with one message, and has set nothing. */
+function expectFailure(message: string | RegExp): void {
+  expect(printed.lines()).toEqual([expect.stringMatching(message)]);
+  expect(readFileCommands(output)).toEqual({});
+  expect(readFileCommands(env)).toEqual({});
+  expect(process.exitCode).toBe(1);
 }
 
 /** The ports of this machine that are leased to an owner. */
 function leasesOf(owner: string): number[] {
   const leases = machineLeases();
   leases.look();
-  return [...numbers([{ first: 1, last: 65_535 }])].filter(
-    (port) => leases.ownerOf(port) === owner,
-  );
+  return [...span(1, 65_535)].filter((port) => leases.ownerOf(port) === owner);
 }
 
-/** Has the step be of a repository that nobody else has, and returns the owner that its leases name. */
+/** Gives the step a repository that nobody else has, and returns the owner that its leases name. */
 function leaseOwner(): string {
   const repository = `acme/${randomUUID()}`;
   vi.stubEnv('GITHUB_REPOSITORY', repository);
@@ -60,57 +66,48 @@ function leaseOwner(): string {
 }
 
 test('a step sets its outputs and variables', async () => {
-  await run({ NAMES: 'web, my-db/udp', 'ENV-PREFIX': 'CI_' });
+  await run({ names: 'web, my-db/udp', 'env-prefix': 'CI_' });
   const { web, 'my-db': db, ...others } = readFileCommands(output);
   expect(others).toEqual({ port: web, ports: `[${web},${db}]` });
   expect(readFileCommands(env)).toEqual({ CI_WEB_PORT: web, CI_MY_DB_PORT: db });
   expect(process.exitCode).toBeUndefined();
 });
 
-test('a step whose inputs are wrong fails with one message, and sets nothing', async () => {
-  await run({ COUNT: 'abc' });
-  expect(printed.trim()).toBe('::error::Input "count": "abc" is not a whole number from 1 to 1000');
-  expect(readFileCommands(output)).toEqual({});
-  expect(process.exitCode).toBe(1);
+test('a step with a wrong input fails with one message, and sets nothing', async () => {
+  await run({ count: 'abc' });
+  expectFailure(/^::error::Input "count": "abc" is not a whole number from 1 to 1000$/);
 });
 
-test('a lease away from a runner says so', async () => {
+test('a step that cannot get its ports fails with one message, and sets nothing', async () => {
+  await run({ range: '20000', count: '2' });
+  expectFailure(/^::error::Needed 2 ports, but there is only 1 in 20000\.$/);
+});
+
+test('a lease from outside of a runner says so', async () => {
   await run({});
   const { port } = readFileCommands(output);
   expect(leasesOf('a step outside of a runner')).toContain(Number(port));
 });
 
-test('a lease names the run that has it', async () => {
+test('a lease names the run and the job that have it', async () => {
   const owner = leaseOwner();
   await run({});
   const { port } = readFileCommands(output);
   expect(leasesOf(owner)).toEqual([Number(port)]);
 });
 
-test('a log that nobody reads does not fail the step', async () => {
+test('a closed log does not fail the step', async () => {
   await run({});
   process.stdout.emit('error', new Error('EPIPE'));
   expect(process.exitCode).toBeUndefined();
 });
 
-test('a step that cannot have its ports fails with one message, and sets nothing', async () => {
-  await run({ RANGE: '20000', COUNT: '2' });
-  expect(printed.trim().split('\n')).toEqual([
-    '::error::Needed 2 ports, but there is only 1 in 20000.',
-  ]);
-  expect(readFileCommands(output)).toEqual({});
-  expect(readFileCommands(env)).toEqual({});
-  expect(process.exitCode).toBe(1);
-});
-
-test('a step whose variables cannot be written sets no output, and keeps no lease', async () => {
+test('a step that cannot write its variables sets no output, and keeps no lease', async () => {
   const directory = temporaryDirectory();
-  vi.stubEnv('GITHUB_ENV', directory);
   const owner = leaseOwner();
+  vi.stubEnv('GITHUB_ENV', directory);
   await run({});
-  expect(printed).toContain(
-    `::error::The runner's file GITHUB_ENV cannot be written: ${directory} (`,
-  );
-  expect(readFileCommands(output)).toEqual({});
+  vi.stubEnv('GITHUB_ENV', env);
+  expectFailure(/^::error::The runner's file GITHUB_ENV cannot be written: .+ \(E[A-Z]+\)$/);
   expect(leasesOf(owner)).toEqual([]);
 });

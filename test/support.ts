@@ -16,10 +16,10 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, onTestFinished, type SuiteOptions, type TestFunction, test } from 'vitest';
+import { describe, onTestFinished, type SuiteOptions, type TestFunction, test, vi } from 'vitest';
 import { Leases } from '../src/leases/leases.ts';
-import { size, subtract } from '../src/ports/port-set.ts';
-import type { Request, SocketType } from '../src/request.ts';
+import { PortSet } from '../src/ports/port-set.ts';
+import type { Request, Transport } from '../src/request.ts';
 import { allocate } from '../src/search/allocate.ts';
 import { defaultPace, type Pace } from '../src/search/pace.ts';
 import type { EphemeralRange } from '../src/system/ephemeral-range.ts';
@@ -45,29 +45,44 @@ export function temporaryDirectory(parent = tmpdir()): string {
   return directory;
 }
 
-/** A request as a step without inputs makes it, but for what is given. */
+export const bothTransports: readonly Transport[] = ['stream', 'dgram'];
+
+/** What a port can be for, with its name. */
+export const eachTransports: [string, readonly Transport[]][] = [
+  ['TCP', ['stream']],
+  ['UDP', ['dgram']],
+  ['TCP and UDP', bothTransports],
+];
+
+/** The ports from `first` to `last`. */
+export const span = (first: number, last = first): PortSet => PortSet.ofRanges([{ first, last }]);
+
+export const ascending = (ports: Iterable<number>) => [...ports].sort((a, b) => a - b);
+
+/** The request of a step without inputs, except for what is given. */
 export function request(given: Partial<Request> = {}): Request {
   return {
-    types: ['stream'],
+    count: 1,
+    transports: ['stream'],
     family: 'ipv4',
     host: undefined,
     range: 'auto',
-    exclude: [],
+    exclude: PortSet.of([]),
     prefer: [],
     contiguous: false,
     ...given,
   };
 }
 
-/** The pace of a search that gives up at once, so that a test of what is not to be had need not wait. */
+/** The pace of a search that does not wait for ports to become free. */
 export const oneRound: Pace = { ...defaultPace, backoff: [] };
 
-/** Leases that only this test has: for numbers that `ownRange` keeps for it on the real machine. */
+/** Leases that only this test has, for ports that `ownRange` keeps for it on the real machine. */
 export function freshLeases(root = temporaryDirectory(inMemory)): Leases {
   return new Leases('acme/app, run 1, job test', root);
 }
 
-/** The ports that a step gets: at once, or not at all. */
+/** The ports that a step gets. It fails at once if there are too few. */
 export async function ports(
   given: Partial<Request>,
   leases = given.range === undefined ? machineLeases() : freshLeases(),
@@ -76,37 +91,35 @@ export async function ports(
   return (await allocate(request(given), leases, undefined, pace)).ports;
 }
 
-/** The type of so many TCP ports. */
-export const stream = (count: number): SocketType[] => Array(count).fill('stream');
-
-/** The leases of this machine, so that nobody's port is probed; given back when the test has finished. */
+/** The leases of this machine, so that nobody's port is probed. They are given back when the test has finished. */
 export function machineLeases(): Leases {
   const leases = new Leases('a test');
   onTestFinished(() => leases.release());
   return leases;
 }
 
-/** A few consecutive numbers. */
+/** A few consecutive ports. */
 export interface OwnRange {
   readonly first: number;
   readonly last: number;
+  readonly ports: PortSet;
   /** Lets other steps have them, from now on. */
   giveBack(): void;
 }
 
 /**
- * Consecutive numbers that no other step on this machine gets until the test has finished, so that a test can say
- * what becomes of a small range without a hard-coded number in it.
+ * Consecutive ports that no other step on this machine gets until the test has finished, so that a test knows what
+ * becomes of a small range without a hard-coded port in it.
  */
 export async function ownRange(length: number): Promise<OwnRange> {
   const leases = machineLeases();
-  const giveBack = () => leases.release();
-  const types = Array(length).fill('both');
-  const { ports } = await allocate(request({ types, contiguous: true }), leases);
-  return { first: ports[0] as number, last: ports.at(-1) as number, giveBack };
+  const given = { count: length, transports: bothTransports, contiguous: true };
+  const [first = 0] = await ports(given, leases, defaultPace);
+  const last = first + length - 1;
+  return { first, last, ports: span(first, last), giveBack: () => leases.release() };
 }
 
-/** Listens on a TCP port until the test has finished; 0 lets the OS choose. Returns the number. */
+/** Listens on a TCP port until the test has finished; 0 lets the OS choose. Returns the port. */
 export async function listen(
   host: string | undefined,
   port = 0,
@@ -150,7 +163,7 @@ export const hasIpv6 = await new Promise<boolean>((resolve, reject) => {
   server.listen(0, '::1', () => server.close(() => resolve(true)));
 });
 
-/** Has the code take this system for another until the test has finished. Only what it asks for changes. */
+/** Makes the code take this system for another until the test has finished. Only what it asks for changes. */
 export function pretendToBe(platform: NodeJS.Platform): void {
   const { platform: actual, getuid } = process;
   const set = (properties: object) => Object.assign(process, properties);
@@ -161,7 +174,7 @@ export function pretendToBe(platform: NodeJS.Platform): void {
   });
 }
 
-/** Tests that need something. Where it is missing they are skipped, and their titles say why. */
+/** Tests that need something. If it is missing they are skipped, and their titles say why. */
 export function needs(things: Record<string, boolean>) {
   const missing = Object.keys(things).filter((thing) => !things[thing]);
   const isSkipped = missing.length > 0;
@@ -206,9 +219,9 @@ export async function withoutDescriptors<T>(use: () => T | Promise<T>): Promise<
   };
   const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   const open = () => openSync('/dev/null', 'r');
-  // The last of many: below it there are enough to start the program that sets the limit.
+  // The highest of many: below it there are enough to start the program that sets the limit.
   const spare = Array.from({ length: 20 }, open);
-  limit((spare.at(-1) as number) + 1);
+  limit(Math.max(...spare) + 1);
   try {
     for (;;) spare.push(open());
   } catch {}
@@ -225,6 +238,29 @@ export function inputVariables(inputs: Record<string, string>): Record<string, s
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
   );
+}
+
+/** Sets the inputs of a step in this process, and no others, until the test has finished. */
+export function stubInputs(inputs: Record<string, string>): void {
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('INPUT_')) vi.stubEnv(name, undefined);
+  }
+  for (const [name, value] of Object.entries(inputVariables(inputs))) vi.stubEnv(name, value);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+}
+
+/** Keeps what is written to stdout until the test has finished, or fails to write it with an error. */
+export function captureStdout(error?: Error) {
+  let text = '';
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk, encoding, done) => {
+    if (error === undefined) text += chunk;
+    for (const callback of [encoding, done]) if (typeof callback === 'function') callback(error);
+    return true;
+  });
+  onTestFinished(() => write.mockRestore());
+  return { text: () => text, lines: () => text.trimEnd().split(/\r?\n/) };
 }
 
 /** What a step did. */
@@ -251,10 +287,10 @@ export const scrubbedEnvironment: NodeJS.ProcessEnv = {
   ProgramData: process.env.ProgramData,
 };
 
-/** What tests need that expect no warning of an ephemeral port: many numbers that are not. */
+/** What tests need that expect no warning of an ephemeral port: many ports that are not. */
 export function otherPorts(ephemeral: EphemeralRange): Record<string, boolean> {
-  const left = subtract([{ first: 10_081, last: 65_535 }], ephemeral.ports);
-  return { 'many ports outside the ephemeral range': size(left) > 5000 };
+  const left = span(10_081, 65_535).difference(ephemeral.ports);
+  return { 'many ports outside the ephemeral range': left.size > 5000 };
 }
 
 /** A copy of the bundle in a folder of its own, as a runner has it: no node_modules are near. */

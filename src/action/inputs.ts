@@ -1,19 +1,25 @@
 import { isIP } from 'node:net';
 import { getInput } from '@actions/core';
-import { contains, numbers, parsePorts, portSet, splitList } from '../ports/port-set.ts';
-import type { Family, Request } from '../request.ts';
+import { parsePortList, parsePorts, splitList } from '../ports/parse-ports.ts';
+import type { Family, Request, Transport } from '../request.ts';
 import { type Naming, parseNames } from './names.ts';
 
-/** What the step's inputs say. */
+/** The parsed inputs. */
 export interface Inputs {
   readonly request: Request;
   readonly naming: Naming;
 }
 
-// Each value with all the words for it, in lower case.
+// Accepted spellings, in lower case.
 const families = { ipv4: 'ipv4 af_inet inet 4', ipv6: 'ipv6 af_inet6 inet6 6', both: 'both' };
 const types = { stream: 'stream tcp sock_stream', dgram: 'dgram udp sock_dgram', both: 'both' };
 const booleans = { true: 'true', false: 'false' };
+
+const transportsOf: Record<keyof typeof types, readonly Transport[]> = {
+  stream: ['stream'],
+  dgram: ['dgram'],
+  both: ['stream', 'dgram'],
+};
 
 /**
  * Reads and checks all inputs.
@@ -21,30 +27,32 @@ const booleans = { true: 'true', false: 'false' };
  * @throws Error that names the input, its value and what is accepted
  */
 export function readInputs(): Inputs {
-  const type = keyword('type', types) ?? 'stream';
+  const transports = transportsOf[readKeyword('type', types) ?? 'stream'];
   const envPrefix = readEnvPrefix();
-  const names = parsed('names', (text) => parseNames(text, type, envPrefix));
+  const names = parseInput('names', (text) => parseNames(text, transports, envPrefix));
   const count = readCount(names.length);
   const host = getInput('host') || undefined;
   const range = readRange();
-  const contiguous = keyword('contiguous', booleans) === 'true';
+  const contiguous = readKeyword('contiguous', booleans) === 'true';
   if (contiguous && range === 'ephemeral') {
-    throw refused('contiguous', 'true', 'is not possible with "range": ephemeral');
+    throw invalidInput('contiguous', 'true', 'is not possible with "range": ephemeral');
   }
-  const exclude = portSet(parsed('exclude', parsePorts));
+  const exclude = parseInput('exclude', parsePorts);
+  const named = new Set(names.flatMap((name) => name.transports));
   return {
     request: {
-      types: names.length > 0 ? names.map((name) => name.type) : Array(count).fill(type),
+      count,
+      transports: names.length > 0 ? [...named] : transports,
       family: readFamily(host),
       host,
       range,
       exclude,
-      prefer: [...numbers(parsed('prefer', parsePorts))].filter((port) => !contains(exclude, port)),
+      prefer: parseInput('prefer', parsePortList).filter((port) => !exclude.has(port)),
       contiguous,
     },
     naming: {
-      names: names.map(({ name }) => name),
-      exportEnv: keyword('export-env', booleans) !== 'false',
+      names,
+      exportEnv: readKeyword('export-env', booleans) !== 'false',
       envPrefix,
     },
   };
@@ -54,7 +62,7 @@ function readCount(named: number): number {
   const text = getInput('count') || `${named || 1}`;
   const count = /^[0-9]+$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > 1000)
-    throw refused('count', text, 'is not a whole number from 1 to 1000');
+    throw invalidInput('count', text, 'is not a whole number from 1 to 1000');
   if (named > 0 && named !== count) {
     const names = named === 1 ? '1 name' : `${named} names`;
     throw new Error(`Input "count" is ${count} but "names" has ${names}: remove "count"`);
@@ -63,13 +71,13 @@ function readCount(named: number): number {
 }
 
 function readFamily(host: string | undefined): Family {
-  const family = keyword('family', families);
-  // Node compiles an expression for IPv6 addresses at the first call, which takes as long as all else here.
+  const family = readKeyword('family', families);
+  // isIP compiles a large regex on first use.
   const version = host === undefined ? 0 : isIP(host);
   if (version === 0) return family ?? 'ipv4';
   const ofHost = version === 4 ? 'ipv4' : 'ipv6';
   if (family !== undefined && family !== ofHost) {
-    throw refused('host', `${host}`, `is an ${ofHost} address, but "family" is ${family}`);
+    throw invalidInput('host', `${host}`, `is an ${ofHost} address, but "family" is ${family}`);
   }
   return ofHost;
 }
@@ -79,13 +87,13 @@ function readRange(): Request['range'] {
   const word = text.toLowerCase() || 'auto';
   if (word === 'auto' || word === 'ephemeral') return word;
   if (/^[a-z]+$/.test(word))
-    throw refused('range', text, 'is not auto, ephemeral or a list of ports');
-  const items = splitList(word);
+    throw invalidInput('range', text, 'is not auto, ephemeral or a list of ports');
+  const items = parseInput('range', () => splitList(word));
   const alone = items.find((item) => item === 'auto' || item === 'ephemeral');
-  if (alone !== undefined && !items.includes('')) {
-    throw refused('range', text, `is not possible: ${alone} stands alone`);
+  if (alone !== undefined) {
+    throw invalidInput('range', text, `is not possible: ${alone} stands alone`);
   }
-  return portSet(parsed('range', parsePorts));
+  return parseInput('range', parsePorts);
 }
 
 function readEnvPrefix(): string {
@@ -94,7 +102,7 @@ function readEnvPrefix(): string {
     throw new Error(`Input "env-prefix": ${prefix.length} characters are too many: 100 at most`);
   }
   if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
-    throw refused(
+    throw invalidInput(
       'env-prefix',
       prefix,
       'cannot start a variable name: it takes a letter or _, then letters, digits and _',
@@ -103,8 +111,8 @@ function readEnvPrefix(): string {
   return prefix;
 }
 
-/** What `parse` makes of an input. */
-function parsed<T>(input: string, parse: (text: string) => T): T {
+/** Reads and parses an input. Errors name it. */
+function parseInput<T>(input: string, parse: (text: string) => T): T {
   try {
     return parse(getInput(input));
   } catch (error) {
@@ -112,14 +120,14 @@ function parsed<T>(input: string, parse: (text: string) => T): T {
   }
 }
 
-/** The value of an input that takes one of a few words; undefined if it is blank. */
-function keyword<T extends string>(input: string, words: Record<T, string>): T | undefined {
+/** The value of an input that accepts a few words; undefined if it is blank. */
+function readKeyword<T extends string>(input: string, words: Record<T, string>): T | undefined {
   const text = getInput(input);
   if (text === '') return undefined;
   const values = Object.keys(words) as T[];
   const value = values.find((name) => words[name].split(' ').includes(text.toLowerCase()));
   if (value === undefined) {
-    throw refused(
+    throw invalidInput(
       input,
       text,
       `is not one of ${Object.values(words).join(' ').replaceAll(' ', ', ')}`,
@@ -128,6 +136,6 @@ function keyword<T extends string>(input: string, words: Record<T, string>): T |
   return value;
 }
 
-function refused(input: string, value: string, reason: string): Error {
+function invalidInput(input: string, value: string, reason: string): Error {
   return new Error(`Input "${input}": "${value}" ${reason}`);
 }

@@ -1,3 +1,3 @@
-// @actions/github reads the event file as soon as it is imported, and throws or prints where it cannot. This action
-// needs nothing from it, so this file is imported first and leaves nothing to read.
+// @actions/github reads the event file as soon as it is imported, and throws or prints if it cannot. This action needs
+// nothing from it, so this file is imported first and removes the path.
 delete process.env.GITHUB_EVENT_PATH;

@@ -4,26 +4,28 @@ import { exportVariable, setOutput } from '@actions/core';
 import type { Allocation } from '../request.ts';
 import { codeOf } from '../system/errors.ts';
 import { log, warn } from './log.ts';
-import { linesOf, type Naming, outputsOf, type Pairs, variablesOf } from './names.ts';
+import { type Naming, variableName } from './names.ts';
+
+type Pairs = readonly (readonly [name: string, value: string])[];
 
 /**
  * Hands the ports to the workflow, as outputs and environment variables, and logs them. Away from a runner, it
  * prints the outputs.
  *
- * @throws Error with nothing handed over, if one of the runner's files or standard output cannot be written
+ * @throws Error if one of the runner's files or standard output cannot be written; nothing is set then
  */
 export async function writeResult(allocation: Allocation, naming: Naming): Promise<void> {
   const { ports, notices, warnings } = allocation;
-  const outputs = outputsOf(ports, naming);
+  const outputs = listOutputs(ports, naming);
   if (process.env.GITHUB_OUTPUT) {
-    const variables = variablesOf(ports, naming);
+    const variables = listVariables(ports, naming);
     allOrNothing([
       { file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
       ...(variables.length > 0
         ? [{ file: 'GITHUB_ENV', pairs: variables, set: exportVariable } as const]
         : []),
     ]);
-    log([...linesOf(ports, naming), ...notices]);
+    log([...listLines(ports, naming), ...notices]);
   } else {
     await print(outputs);
   }
@@ -49,7 +51,7 @@ function allOrNothing(changes: readonly Change[]): void {
   }
 }
 
-/** What is to be written to one of the runner's files. */
+/** A change to one of the runner's files. */
 interface Change {
   readonly file: 'GITHUB_OUTPUT' | 'GITHUB_ENV';
   readonly pairs: Pairs;
@@ -58,7 +60,7 @@ interface Change {
 
 function writing<T>(file: Change['file'], write: (path: string) => T): T {
   const path = process.env[file];
-  // Without one, the toolkit would print a command that no runner obeys.
+  // Without one, the toolkit would print `::set-env`, which runners ignore.
   if (!path) {
     throw new Error(`${file} is not set: set the input "export-env" to false to have outputs only`);
   }
@@ -86,13 +88,58 @@ async function print(outputs: Pairs): Promise<void> {
   }
 }
 
-/** Whether what is written to `fd` is lost. On Unix, Node opens the null device where stdout is closed. */
+/** Whether `fd` is the null device, which Node opens on Unix in place of a closed stdout. */
 function isNullDevice(fd: number): boolean {
   try {
     const { rdev } = fstatSync(fd);
     return rdev !== 0 && rdev === statSync(devNull).rdev;
   } catch {
-    // Windows does not tell for every file. Where there is none, the write fails.
+    // Windows cannot do this for every file. If there is no file, the write fails.
     return false;
   }
+}
+
+/** The step's outputs. */
+export function listOutputs(ports: readonly number[], { names }: Naming): Pairs {
+  return [
+    ['port', `${ports[0]}`],
+    ['ports', JSON.stringify(ports)],
+    ...names.map(({ name }, i) => [name, `${ports[i]}`] as const),
+  ];
+}
+
+/** The environment variables of later steps. */
+export function listVariables(ports: readonly number[], naming: Naming): Pairs {
+  const { names, exportEnv, envPrefix } = naming;
+  if (!exportEnv) return [];
+  const each = ports.map((port, i) => [variableOf(i, ports.length, naming), `${port}`] as const);
+  if (names.length > 0) return each;
+  return [
+    [`${envPrefix}PORT`, `${ports[0]}`],
+    [`${envPrefix}PORTS`, ports.join(' ')],
+    ...(ports.length > 1 ? each : []),
+  ];
+}
+
+const protocolNames = { stream: 'TCP', dgram: 'UDP' };
+
+/** A line of the log for each port: its name, the port, the protocols if not TCP alone, and the variable. */
+export function listLines(ports: readonly number[], naming: Naming): string[] {
+  return ports.map((port, i) => {
+    const { name, transports = [] } = naming.names[i] ?? {};
+    const protocols = transports.map((transport) => protocolNames[transport]).join(' and ');
+    return [
+      ...(name === undefined ? [] : [`${name}:`]),
+      port,
+      ...(protocols === '' || protocols === 'TCP' ? [] : [protocols]),
+      ...(naming.exportEnv ? [`(${variableOf(i, ports.length, naming)})`] : []),
+    ].join(' ');
+  });
+}
+
+/** The variable of one of `count` ports. */
+function variableOf(index: number, count: number, { names, envPrefix }: Naming): string {
+  const name = names[index]?.name;
+  if (name !== undefined) return variableName(name, envPrefix);
+  return `${envPrefix}PORT${count > 1 ? `_${index + 1}` : ''}`;
 }

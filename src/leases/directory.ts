@@ -1,92 +1,142 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { isOutOfFiles } from '../system/errors.ts';
+import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { codeOf, isOutOfFiles } from '../system/errors.ts';
 import { type Job, stateOf } from './job.ts';
-import { ReadRecord } from './record.ts';
-import { statusOf } from './users.ts';
+import { maxRecordBytes, RecordText } from './record.ts';
+import { retryOnWindows } from './retry.ts';
+import type { Witness } from './witness.ts';
 
-/** What is read of another user's directory at most, whatever is in it. This user's own is read whole. */
-const maxNames = 1000;
-const maxBytes = 1024 * 1024;
+/** This user's records are deleted after this time even if nothing else is known of the job. */
+const maxAge = 5 * 24 * 60 * 60;
 
-/** After this time a file of this user's goes even if nobody can tell what became of its job. */
-const keptMilliseconds = 5 * 24 * 60 * 60 * 1000;
+// Do not follow a planted link or wait for a planted pipe. Windows has no such flags, and opens files without them.
+const safeOpenFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The records of one user, as they were when last looked at. */
+const buffer = Buffer.alloc(64 * 1024);
+
+/** What a look may read. It shrinks as directories are read, so that nobody can slow a step down for long. */
+export interface Budget {
+  /** Directories and names. */
+  entries: number;
+  bytes: number;
+}
+
+export const tooMuch = 'there are too many files or directories';
+
+/** Where this process stands, and whom it asks about jobs. */
+export interface Viewpoint {
+  readonly here: Job;
+  readonly witness: Witness;
+}
+
+/** A record of another step, as far as it has been read. */
+interface ReadRecord {
+  readonly text: RecordText;
+  bytes: number;
+}
+
+/** What a look has found. */
+export interface LookResult {
+  /** Whether `living` may have changed. */
+  readonly hasChanged: boolean;
+  /** Why some of it could not be read; undefined if all was. */
+  readonly problem: string | undefined;
+}
+
+/** The records of one user, as of the last look. */
 export class Directory {
   readonly #path: string;
-  /** Whether it is this user's own. */
-  readonly #own: boolean;
-  readonly #here: Job;
+  /** Whether it is this user's. */
+  readonly #isOwn: boolean;
+  readonly #viewpoint: Viewpoint;
+  /** By path: records only grow, and a deleted one never comes back. See OwnRecord. */
   #records = new Map<string, ReadRecord>();
-  #living = new Set<ReadRecord>();
-  #bytes = 0;
+  #living = new Set<RecordText>();
 
-  constructor(path: string, own: boolean, here: Job) {
+  constructor(path: string, isOwn: boolean, viewpoint: Viewpoint) {
     this.#path = path;
-    this.#own = own;
-    this.#here = here;
+    this.#isOwn = isOwn;
+    this.#viewpoint = viewpoint;
   }
 
   /** The records whose jobs still live. */
-  get living(): ReadonlySet<ReadRecord> {
+  get living(): ReadonlySet<RecordText> {
     return this.#living;
   }
 
   /**
-   * Reads what is new, and deletes what jobs of this user have left that have ended.
+   * Reads what is new, and deletes this user's ended jobs' records.
    *
    * @param except the path of this step's own record
-   * @param judgeAgain whether to ask again if jobs live that did when last asked
-   * @returns whether anything has changed that counts
-   * @throws the system's error where the directory cannot be listed, or no file descriptor is left
+   * @throws the system's error if the directory cannot be listed, or no file descriptor is left
    */
-  look(except: string | undefined, judgeAgain: boolean): boolean {
-    const names = readdirSync(this.#path).slice(0, this.#own ? undefined : maxNames);
-    const before = this.#records;
-    const lived = judgeAgain ? undefined : this.#living;
+  look(except: string | undefined, budget: Budget): LookResult {
+    const recordsBefore = this.#records;
+    const livingBefore = this.#living;
+    const names = readdirSync(this.#path);
     this.#records = new Map();
     this.#living = new Set();
-    let hasChanged = judgeAgain;
+    let hasChanged = false;
+    let problem: string | undefined;
     for (const name of names) {
+      if (budget.entries-- <= 0 || budget.bytes <= 0) {
+        problem = tooMuch;
+        break;
+      }
       const path = `${this.#path}/${name}`;
       if (path === except || !/^\d+-[a-z0-9]+$/.test(name)) continue;
-      const status = statusOf(path);
-      if (!status?.isFile()) continue;
-      const record = before.get(path) ?? new ReadRecord(path);
+      const record = recordsBefore.get(path) ?? { text: new RecordText(), bytes: 0 };
+      let age = 0;
+      try {
+        const status = lstatSync(path);
+        if (!status.isFile()) continue;
+        age = (Date.now() - status.mtimeMs) / 1000;
+        if (status.size > record.bytes) hasChanged = readMore(path, record, budget) || hasChanged;
+      } catch (error) {
+        if (isOutOfFiles(error)) throw error;
+        // The step has deleted it.
+        if (codeOf(error) === 'ENOENT') continue;
+        // Another user may deny access.
+        if (this.#isOwn) problem = String(error);
+      }
       this.#records.set(path, record);
-      if (status.size > record.bytes && this.#read(record) > 0) hasChanged = true;
-      if (lived?.has(record)) this.#living.add(record);
-      else this.#judge(record, path, Date.now() - status.mtimeMs);
+      budget.bytes -= record.bytes;
+      this.#judge(path, record.text, age);
     }
-    return hasChanged;
+    return { hasChanged: hasChanged || this.#living.size !== livingBefore.size, problem };
   }
 
-  /** Reads on in a record. Returns how many bytes. */
-  #read(record: ReadRecord): number {
-    const before = record.bytes;
-    try {
-      record.read(this.#own ? Number.POSITIVE_INFINITY : maxBytes - this.#bytes);
-    } catch (error) {
-      // A file that is locked or closed to us, or gone by now, is tried again at the next look.
-      if (isOutOfFiles(error)) throw error;
-    }
-    const count = record.bytes - before;
-    this.#bytes += count;
-    return count;
-  }
-
-  #judge(record: ReadRecord, path: string, milliseconds: number): void {
-    const state = record.job && stateOf(record.job, this.#here, this.#own);
+  #judge(path: string, record: RecordText, age: number): void {
+    const { here, witness } = this.#viewpoint;
+    const state = record.job && stateOf(record.job, here, witness, { isOwn: this.#isOwn, age });
     if (state === 'living') this.#living.add(record);
-    else if (this.#own && (state === 'ended' || milliseconds > keptMilliseconds)) remove(path);
+    else if (this.#isOwn && (state === 'ended' || age > maxAge)) remove(path);
   }
 }
 
-/** Deletes a file if possible. On Windows somebody may have it open. */
+/** Reads the new part of a record, at most what a writer can write. Returns whether there was any. */
+function readMore(path: string, record: ReadRecord, { bytes }: Budget): boolean {
+  const limit = Math.min(maxRecordBytes, bytes);
+  const before = record.bytes;
+  const fd = retryOnWindows(() => openSync(path, safeOpenFlags));
+  try {
+    while (record.bytes < limit) {
+      const length = Math.min(limit - record.bytes, buffer.length);
+      const count = readSync(fd, buffer, 0, length, record.bytes);
+      if (count === 0) break;
+      record.bytes += count;
+      record.text.append(buffer.subarray(0, count));
+    }
+  } finally {
+    closeSync(fd);
+  }
+  return record.bytes > before;
+}
+
+/** Deletes a file if possible. On Windows another process may have it open. */
 function remove(path: string): void {
   try {
     rmSync(path);
   } catch {
-    // Another step was faster, or the next one to look tries again.
+    // Another step deleted it, or the next look will.
   }
 }

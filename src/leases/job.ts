@@ -1,142 +1,155 @@
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
-import { codeOf } from '../system/errors.ts';
-
-/** A job, as the process that started a step of it, in terms that other processes can check. */
-export interface Job {
-  /** The pid of that process, or 0 where that says nothing, as in a container that the runner enters from outside. */
-  readonly pid: number;
-  /** When it was started, in the system's own unit, to tell it from a later process with its pid; '' if unknown. */
-  readonly started: string;
-  /** The pid namespace in which `pid` is its pid; '' if unknown. */
-  readonly pidNamespace: string;
-  /** The mount namespace in which `temp` is its directory; '' if unknown. */
-  readonly mountNamespace: string;
-  /** The system's name for the time since the machine was last started; '' if unknown. */
-  readonly bootId: string;
-  /** When the step began, in seconds on a clock that starts with the machine and that nobody sets. */
-  readonly acquiredAt: number;
-  /** The job's own directory, RUNNER_TEMP; '' where there is none. */
-  readonly temp: string;
-}
+import { type Evidence, readProcessStatus } from './witness.ts';
 
 /**
- * What is known of a job: `ended` is for ever. A job is `forgotten` where nothing but its age can tell, and that is
- * more than the lease TTL.
+ * A job, as facts that other processes can check, and where the writer of the record stood, since a fact counts only
+ * there. What is unknown is undefined.
  */
+export interface Job {
+  /** The process that started the step. On a runner, Runner.Worker lives exactly as long as the job. */
+  readonly pid: number | undefined;
+  /** When that process was started, in the system's own unit. */
+  readonly started: string | undefined;
+  /** The boot id. */
+  readonly bootId: string | undefined;
+  /** RUNNER_TEMP. Some runners delete it when the job ends. */
+  readonly temp: string | undefined;
+  /** An empty file in RUNNER_TEMP, if the start of the process is unknown: all runners empty or delete that directory. */
+  readonly mark: string | undefined;
+  /** When the step began, in seconds on a monotonic clock. */
+  readonly acquiredAt: number;
+
+  readonly pidNamespace: string | undefined;
+  readonly timeNamespace: string | undefined;
+  readonly mountNamespace: string | undefined;
+  /** Device and inode of the root directory. */
+  readonly root: string | undefined;
+}
+
+/** `ended` is final. `forgotten`: only the age is known, and it exceeds the limit. */
 export type JobState = 'living' | 'ended' | 'forgotten';
 
-/** How long a lease counts where nobody can tell whether its job still lives. No job on GitHub's runners lasts longer. */
-const leaseTtlSeconds = 6 * 60 * 60;
+/** A record's file. */
+export interface RecordFile {
+  /** Whether this user wrote it. */
+  readonly isOwn: boolean;
+  /** Seconds since the last write. */
+  readonly age: number;
+}
 
-/** The job of this step: on a runner its process is Runner.Worker, which lives exactly as long as the job. */
+const hours = 60 * 60;
+/** How long a lease counts if nobody can know whether its job lives. No job on GitHub's runners takes longer. */
+const maxUnknownAge = 6 * hours;
+/** The same if the process or the mark is there. Jobs on self-hosted runners may take five days. */
+const maxAge = 5 * 24 * hours;
+
+/** The job of this step. */
 export function currentJob(): Job {
-  const pid = process.ppid;
-  const temp = process.env.RUNNER_TEMP ?? '';
+  // Pid 0 is a container's that the runner entered from outside. Pid 1 adopts the children of ended processes.
+  const pid = process.ppid > 1 ? process.ppid : undefined;
+  const { RUNNER_TEMP: temp = '' } = process.env;
   return {
     pid,
-    started: processStatus(pid)?.started ?? '',
+    started: pid === undefined ? undefined : readProcessStatus(pid)?.started,
+    bootId: tryTo(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    // A directory missing from the start says nothing.
+    temp: isAbsolute(temp, process.platform) && tryTo(() => lstatSync(temp)) ? temp : undefined,
+    mark: undefined,
+    acquiredAt: now(),
     pidNamespace: namespace('pid'),
+    timeNamespace: timeNamespace(),
     mountNamespace: namespace('mnt'),
-    bootId: orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    acquiredAt: process.hrtime()[0],
-    // A directory that is not there would say that the job has ended.
-    temp: isGone(temp) ? '' : temp,
+    root: process.platform === 'win32' ? 'win32' : tryTo(rootDirectory),
   };
 }
 
 /**
- * Tells whether a job still lives, as this process can see it.
+ * Whether a job still lives, by the evidence in this order. Each piece counts only where the writer and this process
+ * stand at the same place.
  *
  * @param here the job of this step
- * @param trusted whether the record was written by this user. A path in another user's could lead to a file system
- *   that never answers, so it is not looked at.
- * @param now seconds on the clock of `acquiredAt`
  */
-export function stateOf(
-  job: Job,
-  here: Job,
-  trusted: boolean,
-  now = process.hrtime()[0],
-): JobState {
-  const bootsKnown = job.bootId !== '' && here.bootId !== '';
-  if (bootsKnown && job.bootId !== here.bootId) return 'ended';
-  if (trusted && sharesNamespace(job.mountNamespace, here.mountNamespace) && isGone(job.temp)) {
-    return 'ended';
-  }
-  if (job.pid > 0 && sharesNamespace(job.pidNamespace, here.pidNamespace)) {
-    if (!processExists(job.pid)) return 'ended';
-    const status = processStatus(job.pid);
-    if (status?.ended) return 'ended';
-    if (bootsKnown && job.started !== '' && status !== undefined) {
-      return status.started === job.started ? 'living' : 'ended';
-    }
-  }
-  const age = now - job.acquiredAt;
-  return age >= 0 && age <= leaseTtlSeconds ? 'living' : 'forgotten';
+export function stateOf(job: Job, here: Job, evidence: Evidence, file: RecordFile): JobState {
+  const isSame = (name: 'pidNamespace' | 'timeNamespace' | 'mountNamespace' | 'root') =>
+    job[name] !== undefined && job[name] === here[name];
+
+  // Its process has gone, or has another start time.
+  const started = isSame('timeNamespace') ? job.started : undefined;
+  const state =
+    job.pid !== undefined && isSame('pidNamespace')
+      ? evidence.processState(job.pid, started)
+      : undefined;
+  if (state === 'ended') return 'ended';
+
+  // The machine was restarted.
+  const areBootsKnown = job.bootId !== undefined && here.bootId !== undefined;
+  if (isSame('pidNamespace') && areBootsKnown && job.bootId !== here.bootId) return 'ended';
+
+  // What the job left is gone. Another user's path could lead to a file system that never answers.
+  const left = job.mark ?? job.temp;
+  const isVisible = file.isOwn && isSame('mountNamespace') && isSame('root');
+  if (left !== undefined && isVisible && evidence.isGone(left)) return 'ended';
+
+  if (state === 'same') return 'living';
+
+  // The age decides. A time to come is of another boot.
+  const isKnown = state === 'there' || (job.mark !== undefined && isVisible);
+  const age = isSame('timeNamespace') ? now() - job.acquiredAt : Math.max(0, file.age);
+  return age >= 0 && age <= (isKnown ? maxAge : maxUnknownAge) ? 'living' : 'forgotten';
 }
 
-/** Reads a job from what a record says, which anybody may have written; undefined if that is none. */
-export function parseJob(value: unknown): Job | undefined {
+/** Whether a path is absolute, on Windows on a drive: another path could lead to another machine. */
+export function isAbsolute(path: string, platform: string): boolean {
+  return (platform === 'win32' ? /^[A-Za-z]:[\\/]/ : /^\//).test(path);
+}
+
+const texts = [
+  'started',
+  'bootId',
+  'temp',
+  'mark',
+  'pidNamespace',
+  'timeNamespace',
+  'mountNamespace',
+  'root',
+] as const;
+
+/** Reads a job from a record, which anybody may have written; undefined if it is not a job. */
+export function parseJob(value: unknown, platform: string = process.platform): Job | undefined {
   const job = (value ?? {}) as Record<keyof Job, unknown>;
-  const texts = ['started', 'pidNamespace', 'mountNamespace', 'bootId', 'temp'] as const;
   const isJob =
-    texts.every((name) => typeof job[name] === 'string') &&
-    Number.isSafeInteger(job.pid) &&
+    texts.every((name) => job[name] === undefined || typeof job[name] === 'string') &&
+    [job.temp, job.mark].every((path) => path === undefined || isAbsolute(`${path}`, platform)) &&
+    (job.pid === undefined || (Number.isSafeInteger(job.pid) && Number(job.pid) > 1)) &&
     Number.isSafeInteger(job.acquiredAt);
   return isJob ? (job as Job) : undefined;
 }
 
-interface ProcessStatus {
-  readonly started: string;
-  /** Whether only its exit code is left of it. */
-  readonly ended: boolean;
+function now(): number {
+  return process.hrtime()[0];
 }
 
-/** Reads /proc/[pid]/stat, see proc_pid_stat(5). The process's name in it can hold anything, a parenthesis too. */
-export function parseProcessStatus(stat: string): ProcessStatus | undefined {
-  const { 0: state, 19: started } = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return started === undefined ? undefined : { started, ended: state === 'Z' || state === 'X' };
-}
-
-/** Undefined where there is no /proc, or it hides other users' processes. */
-function processStatus(pid: number): ProcessStatus | undefined {
-  return parseProcessStatus(orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'latin1')));
-}
-
-function processExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and is another user's.
-    return codeOf(error) !== 'ESRCH';
-  }
-}
-
-/** Whether nothing is at a path. A path that is closed to us leads to something. */
-function isGone(path: string): boolean {
-  if (path === '') return false;
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
-  } catch {
-    return false;
-  }
-}
-
-/** Linux' name for a namespace of this process. Other systems have but one. */
-function namespace(kind: 'pid' | 'mnt'): string {
+/** Linux' name for a namespace of this process. Other systems have only one. */
+function namespace(kind: 'pid' | 'mnt' | 'time'): string | undefined {
   if (process.platform !== 'linux') return process.platform;
-  return orEmpty(() => readlinkSync(`/proc/self/ns/${kind}`));
+  return tryTo(() => readlinkSync(`/proc/self/ns/${kind}`));
 }
 
-function sharesNamespace(one: string, other: string): boolean {
-  return one !== '' && one === other;
+/** Before Linux 5.6 there is only one. */
+function timeNamespace(): string | undefined {
+  return namespace('time') ?? (namespace('pid') && 'the only one');
 }
 
-function orEmpty(read: () => string): string {
+function rootDirectory(): string {
+  // As text: inodes can exceed 2^53.
+  const { dev, ino } = lstatSync('/', { bigint: true });
+  return `${dev}:${ino}`;
+}
+
+function tryTo<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {
-    return '';
+    return undefined;
   }
 }

@@ -1,181 +1,178 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { codeOf, isOutOfFiles } from '../system/errors.ts';
-import { Directory } from './directory.ts';
-import { currentJob, type Job } from './job.ts';
-import { claimLines, headerLine, withdrawalLines } from './record.ts';
+import { type Budget, Directory, tooMuch, type Viewpoint } from './directory.ts';
+import { currentJob } from './job.ts';
+import { type Ownership, OwnRecord } from './own-record.ts';
+import { claimLines, withdrawalLines } from './record.ts';
 import { neighbours, ownDirectory, sharedDirectory } from './users.ts';
+import { Witness } from './witness.ts';
 
-/** How long a record gets, so that everybody reads all of it. */
-const maxRecordBytes = 256 * 1024;
+const unlimited: Budget = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
+/** For what other users can write: all their directories, the names in them, and the bytes of their records. */
+const limited: Budget = { entries: 10_000, bytes: 8 * 1024 * 1024 };
 
 /**
- * Who was given which numbers, for all users of the machine. In a directory that they share each user has one, and in
- * that each step has one record, which nobody else writes.
+ * Knows which ports were given, to all users of the machine. All users share a directory. Each user has one in it, and
+ * each step one record in that.
  *
- * A step writes its claims first and then looks at the records of others. Of two steps that claim one number the later
- * to look sees the other's claim, so they never both keep it, whatever socket, network or user they have.
+ * Every method throws if no file descriptor is left.
  */
 export class Leases {
-  /** What steps are told that cannot write their claims, or cannot look at others'; undefined where they can. */
+  /** Why claims could not be written, or others' could not be read. */
   recordProblem: string | undefined;
   lookProblem: string | undefined;
 
   readonly #root: string;
-  readonly #here: Job = currentJob();
-  readonly #header: string;
-  #own: string | undefined;
-  /** This step's record, once it is there. */
-  #file: string | undefined;
-  #bytes = 0;
+  readonly #ownership: Ownership;
+  readonly #viewpoint: Viewpoint;
+  /** This user's directory; undefined if there is none. */
+  readonly #ownDirectory: string | undefined;
+  /** This step's record; undefined until the first claim. */
+  #record: OwnRecord | undefined;
+  /** By path. */
   readonly #directories = new Map<string, Directory>();
   #owners: ReadonlyMap<number, string> = new Map();
 
   /**
    * Makes this user's directory.
    *
-   * @param owner whom messages to other steps name
+   * @param owner how other steps' messages name this step
    * @param root the directory that all users share
-   * @throws Error when no file descriptor is left, as everything here does
    */
   constructor(owner: string, root = sharedDirectory(process.platform, process.env)) {
+    const job = currentJob();
     this.#root = root;
-    this.#header = headerLine(this.#here, owner);
-    this.#record(() => {
-      const own = ownDirectory(root);
-      prepare(own);
-      this.#own = own;
-    });
+    this.#ownership = { job, owner };
+    this.#viewpoint = { here: job, witness: new Witness() };
+    this.#ownDirectory = this.#tryToWrite(() => makeOwnDirectory(root));
   }
 
-  /** What is known, for the debug log. */
+  /** Where leases are and how many, for the debug log. */
   get summary(): string {
-    return `Leases are in ${this.#own ?? this.#root}: others have ${this.#owners.size} ports.`;
+    return `Leases are in ${this.#ownDirectory ?? this.#root}: others have ${this.#owners.size} ports.`;
   }
 
-  /** The owner of a number that another step has, as far as was seen. */
+  /** The owner of a port that another step has, as of the last look. */
   ownerOf(port: number): string | undefined {
     return this.#owners.get(port);
   }
 
-  /** Looks at the records of all users. */
+  /** Looks at the records of all users, and asks again which jobs live. */
+  lookAfresh(): void {
+    this.#viewpoint.witness.forget();
+    this.look();
+  }
+
+  /** Looks at the records of all users. Jobs that lived at an earlier look are not asked about again. */
   look(): void {
-    this.#look(() => {
-      if (this.#own !== undefined) this.#lookInto(this.#own, true);
+    const own = this.#ownDirectory;
+    let hasChanged = false;
+    this.#tryToLook(() => {
+      // On Windows other users can add files to this user's directory.
+      const budget = { ...(process.platform === 'win32' ? limited : unlimited) };
+      if (own !== undefined) hasChanged = this.#lookInto(own, budget);
     });
-    this.#look(() => {
-      for (const path of neighbours(this.#root, this.#own)) {
-        try {
-          this.#lookInto(path, true);
-        } catch (error) {
-          // What another user has closed to us, or removed, is none of our business.
-          if (isOutOfFiles(error)) throw error;
-        }
+    this.#tryToLook(() => {
+      const budget = { ...limited };
+      for (const path of neighbours(this.#root, own)) {
+        if (budget.entries-- <= 0) throw new Error(tooMuch);
+        hasChanged = this.#lookIntoNeighbour(path, budget) || hasChanged;
       }
     });
-    this.#collectOwners();
-    this.#record(() => {
-      if (this.#file !== undefined) lstatSync(this.#file);
-    });
+    // Usually nothing has changed, and there can be many leases.
+    if (hasChanged) this.#owners = collectOwners(this.#directories.values());
+    this.#tryToWrite(() => this.#record?.check());
   }
 
-  /**
-   * Looks at the records of this user again, and claims those of the numbers for which `ownerOf` then tells no owner.
-   * They are this step's once a later `look` has shown that still nobody else has them.
-   */
-  claim(ports: readonly number[]): void {
-    this.#look(() => {
-      // Nearly always nothing has changed, and there can be many leases.
-      if (this.#own !== undefined && this.#lookInto(this.#own, false)) this.#collectOwners();
-    });
-    const free = ports.filter((port) => !this.#owners.has(port));
-    if (free.length > 0) this.#record(() => this.#append(claimLines(free)));
+  /** Claims ports. They are this step's once a later look finds no other claim. */
+  write(ports: readonly number[]): void {
+    if (ports.length > 0) this.#append(claimLines(ports));
   }
 
-  /** Gives back numbers that were claimed. */
+  /** Gives back claimed ports. */
   withdraw(ports: readonly number[]): void {
-    if (ports.length > 0) this.#record(() => this.#append(withdrawalLines(ports)));
+    if (ports.length > 0) this.#append(withdrawalLines(ports));
   }
 
-  /** Gives back everything: deletes the record. */
+  /** Gives back everything: deletes the record. If that fails, the record counts until the job ends. */
   release(): void {
-    if (this.#file === undefined) return;
-    try {
-      rmSync(this.#file, { force: true });
-      this.#file = undefined;
-      this.#bytes = 0;
-    } catch {
-      // On Windows somebody may have it open. It stays this step's record, and counts until the job ends.
-    }
+    if (this.#record?.delete()) this.#record = undefined;
   }
 
-  #lookInto(path: string, judgeAgain: boolean): boolean {
-    const directory =
-      this.#directories.get(path) ?? new Directory(path, path === this.#own, this.#here);
+  /** @throws Error if the process that started this step has ended, since the leases end with it */
+  checkParent(): void {
+    const { pid } = this.#ownership.job;
+    if (pid === undefined || pid === process.ppid) return;
+    throw new Error(
+      `The process that started this step (pid ${pid}) has ended, so its ports cannot be kept`,
+    );
+  }
+
+  /** Returns whether owners may have changed. */
+  #lookInto(path: string, budget: Budget): boolean {
+    const known = this.#directories.get(path);
+    const directory = known ?? new Directory(path, path === this.#ownDirectory, this.#viewpoint);
     this.#directories.set(path, directory);
-    return directory.look(this.#file, judgeAgain);
+    const { hasChanged, problem } = directory.look(this.#record?.path, budget);
+    this.lookProblem = problem ?? this.lookProblem;
+    return hasChanged;
   }
 
-  #collectOwners(): void {
-    const owners = new Map<number, string>();
-    for (const { living } of this.#directories.values()) {
-      for (const { ports, owner } of living) for (const port of ports) owners.set(port, owner);
-    }
-    this.#owners = owners;
-  }
-
-  #append(text: string): void {
-    const first = this.#file === undefined;
-    const lines = first ? this.#header + text : text;
-    if (this.#bytes + lines.length > maxRecordBytes) throw new Error('the record is full');
-    const file = this.#file ?? `${this.#own}/${process.pid}-${Math.random().toString(36).slice(2)}`;
-    const flags = first ? constants.O_CREAT | constants.O_EXCL : 0;
-    const fd = openSync(file, constants.O_WRONLY | constants.O_APPEND | flags, 0o644);
-    this.#file = file;
+  #lookIntoNeighbour(path: string, budget: Budget): boolean {
     try {
-      // Readable for all, whatever the umask.
-      fchmodSync(fd, 0o644);
-      const bytes = Buffer.from(lines);
-      if (writeSync(fd, bytes) < bytes.length) throw new Error(`${file} cannot grow`);
-      this.#bytes += bytes.length;
-    } finally {
-      closeSync(fd);
+      return this.#lookInto(path, budget);
+    } catch (error) {
+      // Another user may deny access or remove files.
+      if (isOutOfFiles(error)) throw error;
+      return false;
     }
   }
 
-  /** Does what writing takes. After one failure nothing more is written: what is there may end in half a line. */
-  #record(action: () => void): void {
-    if (this.recordProblem !== undefined) return;
-    this.recordProblem = problemOf(action);
+  #append(lines: string): void {
+    this.#tryToWrite(() => {
+      this.#record ??= new OwnRecord(this.#ownDirectory as string, this.#ownership);
+      this.#record.append(lines);
+    });
   }
 
-  #look(action: () => void): void {
-    this.lookProblem = problemOf(action) ?? this.lookProblem;
+  /** Writes, unless an earlier write failed: what is there may end in half a line. */
+  #tryToWrite<T>(action: () => T): T | undefined {
+    if (this.recordProblem !== undefined) return undefined;
+    return attempt(action, (problem) => {
+      this.recordProblem = problem;
+    });
+  }
+
+  #tryToLook(action: () => void): void {
+    attempt(action, (problem) => {
+      this.lookProblem = problem;
+    });
   }
 }
 
-/** Why an action failed; undefined if it did not. */
-function problemOf(action: () => void): string | undefined {
+/** Does something that may fail, and reports the problem if it does. */
+function attempt<T>(action: () => T, report: (problem: string) => void): T | undefined {
   try {
-    action();
-    return undefined;
+    return action();
   } catch (error) {
     if (isOutOfFiles(error)) throw error;
-    return String(error);
+    report(String(error));
+    return undefined;
   }
 }
 
-/** Makes a directory that is this user's, and that all can read. */
-function prepare(directory: string): void {
+function collectOwners(directories: Iterable<Directory>): Map<number, string> {
+  const owners = new Map<number, string>();
+  for (const { living } of directories) {
+    for (const { ports, owner } of living) for (const port of ports) owners.set(port, owner);
+  }
+  return owners;
+}
+
+/** Makes a directory that belongs to this user and is readable by all. */
+function makeOwnDirectory(root: string): string {
+  const directory = ownDirectory(root);
   try {
     mkdirSync(directory, 0o755);
   } catch (error) {
@@ -183,7 +180,8 @@ function prepare(directory: string): void {
   }
   const status = lstatSync(directory);
   if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
-    throw new Error(`${directory} is not a directory of this user's`);
+    throw new Error(`${directory} is not this user's directory`);
   }
   chmodSync(directory, 0o755);
+  return directory;
 }

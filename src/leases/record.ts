@@ -1,70 +1,38 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { type Job, parseJob } from './job.ts';
 
-// Nothing that a neighbour plants leads us elsewhere or makes us wait. Windows has no such flags, and opens files
-// without them.
-const safeOpenFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** The maximum size: a writer stays below it, and a reader reads no more. */
+export const maxRecordBytes = 256 * 1024;
 
-const buffer = Buffer.alloc(64 * 1024);
-
-/** The first line of a record: whose it is, and what a message about it calls the owner. */
+/** The first line of a record: the job, and the owner's name for messages. */
 export function headerLine(job: Job, owner: string): string {
-  return `${JSON.stringify({ ...job, owner: printable(owner) })}\n`;
+  return `${JSON.stringify({ ...job, owner: toPrintable(owner) })}\n`;
 }
 
-/** The lines that add numbers to a record. */
+/** The lines that add ports to a record. */
 export function claimLines(ports: readonly number[]): string {
   return ports.map((port) => `${port}\n`).join('');
 }
 
-/** The lines that take numbers back. */
+/** The lines that remove ports from a record. */
 export function withdrawalLines(ports: readonly number[]): string {
   return ports.map((port) => `-${port}\n`).join('');
 }
 
 /**
- * The record of another step, as far as it has been read. Records only grow, so each look reads what is new. Anybody
- * may have written it: lines that say nothing are ignored, and a last line without an end is left for the next look.
+ * The text of a record, parsed as it grows. Anybody may have written it: unknown lines are ignored, and an unfinished
+ * line waits for the rest of it.
  */
-export class ReadRecord {
-  /** Whose record it is; undefined until its first line is complete, or if that is not a header. */
+export class RecordText {
+  /** The owning job; undefined if the header is incomplete or invalid. */
   job: Job | undefined;
   owner = '';
-  /** The numbers that it claims. */
   readonly ports = new Set<number>();
-  /** How many bytes of it were read. */
-  bytes = 0;
 
-  readonly #path: string;
   #hasHeader = false;
   #rest = '';
 
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  /**
-   * Reads on, up to `limit` bytes.
-   *
-   * @throws the system's error where the file cannot be read
-   */
-  read(limit: number): void {
-    const fd = openSync(this.#path, safeOpenFlags);
-    try {
-      for (let left = limit; left > 0; ) {
-        const count = readSync(fd, buffer, 0, Math.min(left, buffer.length), this.bytes);
-        if (count === 0) break;
-        this.bytes += count;
-        left -= count;
-        this.#parse(buffer.toString('latin1', 0, count));
-      }
-    } finally {
-      closeSync(fd);
-    }
-  }
-
-  #parse(text: string): void {
-    const lines = (this.#rest + text).split('\n');
+  append(bytes: Buffer): void {
+    const lines = (this.#rest + bytes.toString('latin1')).split('\n');
     this.#rest = lines.pop() as string;
     if (!this.#hasHeader && lines.length > 0) {
       this.#hasHeader = true;
@@ -82,14 +50,14 @@ export class ReadRecord {
     try {
       const value = JSON.parse(line);
       this.job = parseJob(value);
-      this.owner = printable(`${value.owner}`);
+      this.owner = toPrintable(`${value.owner}`);
     } catch {
-      // It is no record of ours.
+      // Not written by this action.
     }
   }
 }
 
-/** A text that fits into a message, where a new line could start a workflow command of the writer's. */
-function printable(text: string): string {
+/** Keeps a text short and on one line, so it cannot start a workflow command. */
+function toPrintable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
 }

@@ -1,21 +1,18 @@
-import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
 const prefix = 'find-unused-port-';
 
-/** How many other users' directories are looked into, so that nobody can make us look into thousands. */
-const maxNeighbours = 100;
-
-/** The directory that all users of a machine share. On Unix it is sticky: nobody can take away what is another's. */
+/** The directory that all users of a machine share. On Unix it is sticky: users cannot delete each other's files. */
 export function sharedDirectory(platform: string, environment: NodeJS.ProcessEnv): string {
   return platform === 'win32' ? environment.ProgramData || 'C:\\ProgramData' : '/tmp';
 }
 
 /**
- * Where this user's records are. Users are told apart by their number, as the machine and not a user namespace sees
- * it; on Windows by their name, which does not depend on its case.
+ * This user's directory. It is named after the uid outside any user namespace; on Windows after the lower-case user
+ * name.
  *
- * @throws Error where the user has neither
+ * @throws Error if the user has no name
  */
 export function ownDirectory(root: string): string {
   const uid = process.getuid?.();
@@ -24,13 +21,13 @@ export function ownDirectory(root: string): string {
 }
 
 /**
- * The directories of other users, lowest number first. A directory counts only if its owner's number is the one in its
- * name, so that nobody can stand in for several users.
+ * The directories of other users, lowest uid first. A directory counts only if its owner is the one in its name, so
+ * nobody can pose as several users.
  *
  * @param own the directory of this user, if there is one
- * @throws the system's error where the shared directory cannot be listed
+ * @throws the system's error if the shared directory cannot be listed
  */
-export function neighbours(root: string, own: string | undefined): string[] {
+export function* neighbours(root: string, own: string | undefined): Generator<string> {
   const hasUids = process.getuid !== undefined;
   const { inner } = uidMap();
   const users = readdirSync(root)
@@ -38,37 +35,33 @@ export function neighbours(root: string, own: string | undefined): string[] {
     .map((name) => name.slice(prefix.length))
     .filter((user) => !hasUids || /^(0|[1-9]\d{0,9})$/.test(user));
   users.sort((one, other) => Number(one) - Number(other));
-  const found: string[] = [];
   for (const user of users) {
-    if (found.length === maxNeighbours) break;
     const path = `${root}/${prefix}${user}`;
-    const status = statusOf(path);
-    if (!status?.isDirectory()) continue;
-    if (!hasUids || status.uid === inner(Number(user))) found.push(path);
+    if (isDirectoryOf(path, hasUids ? inner(Number(user)) : undefined)) yield path;
   }
-  return found;
 }
 
-/** What is at a path, without following a link; undefined for nothing, and for what is closed to us. */
-export function statusOf(path: string): Stats | undefined {
+/** @param uid the owner; undefined for any */
+function isDirectoryOf(path: string, uid: number | undefined): boolean {
   try {
-    return lstatSync(path);
+    const status = lstatSync(path);
+    return status.isDirectory() && (uid === undefined || status.uid === uid);
   } catch {
-    return undefined;
+    return false;
   }
 }
 
-/** How a user namespace numbers the users of the machine. */
+/** Translates uids between this user namespace and the machine. */
 export interface UidMap {
-  /** The machine's number of a user that has this one here. */
+  /** Inside to machine. */
   readonly outer: (uid: number) => number;
-  /** The number that files of the machine's user have here. */
+  /** Machine to inside. */
   readonly inner: (uid: number) => number;
 }
 
 /**
- * Reads /proc/self/uid_map, see user_namespaces(7): lines of the first number here, the first outside, and how many.
- * Files of users who have no number here belong to the overflow uid, 65534.
+ * Parses /proc/self/uid_map, see user_namespaces(7). Each line: first uid inside, first outside, count. Unmapped users
+ * show as 65534.
  */
 export function parseUidMap(text: string): UidMap {
   const ranges = [...text.matchAll(/^ *(\d+) +(\d+) +(\d+)$/gm)].map(([, ...fields]) => {
@@ -92,6 +85,6 @@ function uidMap(): UidMap {
   try {
     return parseUidMap(readFileSync('/proc/self/uid_map', 'latin1'));
   } catch {
-    return parseUidMap(''); // Another system, or no /proc: every user has the machine's number.
+    return parseUidMap(''); // No /proc: uids are the machine's.
   }
 }

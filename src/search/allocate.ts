@@ -1,24 +1,22 @@
 import type { Leases } from '../leases/leases.ts';
-import { format, type PortSet, subtract } from '../ports/port-set.ts';
-import { type Allocation, type Request, transportsOf } from '../request.ts';
+import { PortSet } from '../ports/port-set.ts';
+import type { Allocation, Request } from '../request.ts';
 import { ephemeralRange } from '../system/ephemeral-range.ts';
 import { resolveHosts } from '../system/hosts.ts';
 import { ownAddresses } from '../system/probe.ts';
-import { bindEphemeral } from './bind-ephemeral.ts';
-import { runsForBlocks, shuffled, tiers } from './candidates.ts';
+import { allCandidates, candidateSets, inOrder, runsForBlocks } from './candidates.ts';
 import { findBlock } from './find-block.ts';
-import { findEach } from './find-each.ts';
-import { LazyList } from './lazy-list.ts';
-import { noticesOn, warningsOn } from './messages.ts';
+import { findEach, fromCandidates, type Source } from './find-each.ts';
+import { describeNotices, describeWarnings } from './messages.ts';
+import { OsChoice } from './os-choice.ts';
 import { defaultPace, type Pace, Patience } from './pace.ts';
 import { Reservations } from './reservations.ts';
-import { impossibility, mayChange, shortage } from './shortage.ts';
+import { describeImpossibility, describeShortage, mayChange } from './shortage.ts';
 
 /**
  * Finds unused ports and leases them.
  *
- * @param debug is told what a reader of the debug log wants to know
- * @param pace how long to go on
+ * @param debug receives debug details
  * @throws Error if there are not enough; then nothing is leased
  */
 export async function allocate(
@@ -27,74 +25,77 @@ export async function allocate(
   debug?: (detail: string) => void,
   pace: Pace = defaultPace,
 ): Promise<Allocation> {
-  const { types, range } = request;
-  // On Windows it takes other processes, which run while hosts are looked up.
-  const transports = [...new Set(types.flatMap(transportsOf))];
+  const { count, transports, family, host, range } = request;
+  // On macOS and Windows this starts processes; they run during the look-up.
   const reading = range === 'auto' ? ephemeralRange(transports) : undefined;
-  const hosts = await resolveHosts(request.family, request.host);
+  const hosts = await resolveHosts(family, host);
   const ephemeral = await reading;
   if (ephemeral !== undefined) {
-    debug?.(`The ephemeral range is ${format(ephemeral.ports)} (${ephemeral.source}).`);
+    debug?.(`The ephemeral range is ${ephemeral.ports} (${ephemeral.source}).`);
   }
-  // The first set is nearly always enough.
-  const sets = new LazyList(candidateSets(request, ephemeral?.ports ?? []));
-  const impossible = impossibility(request, sets);
-  if (impossible !== undefined) throw new Error(impossible);
+  const sets = candidateSets(request, ephemeral?.ports ?? PortSet.of([]));
+  const candidates = allCandidates(request, sets);
+  const impossibility = describeImpossibility(request, candidates);
+  if (impossibility !== undefined) throw new Error(impossibility);
 
-  const reservations = new Reservations(leases, ownAddresses(process.platform, hosts), debug);
+  const addresses = ownAddresses(process.platform, hosts);
+  const reservations = new Reservations(leases, { transports, addresses }, debug);
+  reservations.beginRound();
+  debug?.(leases.summary);
   const patience = new Patience(pace);
   for (let round = 0; ; round++) {
-    reservations.startAgain();
-    debug?.(leases.summary);
-    const found = await search(request, sets, hosts, reservations, patience);
-    const ports = found.filter((port) => port !== undefined);
-    if (ports.length === types.length) {
+    const ports = await search({ request, sets, hosts }, reservations, patience);
+    if (ports.length === count) {
       return {
         ports,
-        warnings: warningsOn(ports, request, leases, ephemeral),
-        notices: noticesOn(ports, request, reservations),
+        warnings: describeWarnings(ports, request, leases, ephemeral),
+        notices: describeNotices(ports, request, reservations),
       };
     }
-    // Two steps that kept what they have and waited for the rest could wait for each other.
-    leases.release();
-    const wait = pace.backoff[round];
-    const isOver = patience.isExhausted;
-    if (wait === undefined || isOver || !mayChange(request, sets, reservations)) {
-      const gaveUpAfter = isOver ? pace.timeout : undefined;
-      throw new Error(shortage(request, sets, ports.length, reservations, gaveUpAfter));
+    // Give everything back first: two steps that hold on could wait for each other.
+    reservations.release();
+    const delay = mayChange(request, candidates, reservations) ? pace.backoff[round] : undefined;
+    // Steps that wait for each other's ports should not try again at the same time.
+    if (delay !== undefined && !patience.isExhausted) {
+      await pace.sleep(delay * (0.5 + Math.random()));
     }
-    // Steps that wait for each other's numbers should not try again at the same time.
-    await pace.sleep(wait * (0.5 + Math.random()));
+    if (delay === undefined || patience.isExhausted) {
+      const gaveUpAfter = patience.isExhausted ? pace.timeout : undefined;
+      const result = { found: ports.length, gaveUpAfter };
+      throw new Error(describeShortage(request, candidates, reservations, result));
+    }
+    reservations.beginRound();
   }
 }
 
-/** The numbers to try, besides preferred ones, best first. */
-function* candidateSets({ range, exclude }: Request, ephemeral: PortSet): Generator<PortSet> {
-  if (range === 'ephemeral') return;
-  for (const tier of tiers(range === 'auto' ? undefined : range, ephemeral)) {
-    yield subtract(tier, exclude);
-  }
+/** Where to search. */
+interface SearchPlan {
+  readonly request: Request;
+  /** The ports to try besides preferred ones, best first. */
+  readonly sets: readonly PortSet[];
+  /** One address for each family. */
+  readonly hosts: readonly string[];
 }
 
-/** Goes through the numbers once. */
+/** One round of the search. Returns fewer ports than requested if it does not find all. */
 async function search(
-  request: Request,
-  sets: Iterable<PortSet>,
-  hosts: readonly string[],
+  { request, sets, hosts }: SearchPlan,
   reservations: Reservations,
   patience: Patience,
-): Promise<readonly (number | undefined)[]> {
-  const { types, prefer, exclude, range } = request;
+): Promise<readonly number[]> {
+  const { count, prefer, exclude } = request;
   if (request.contiguous) {
-    const runs = runsForBlocks(prefer, sets, exclude, types.length);
-    return (await findBlock(types, runs, reservations, patience)) ?? [];
+    const runs = runsForBlocks(prefer, sets, exclude, count);
+    return findBlock(count, runs, reservations, patience);
   }
-  const found = await findEach(types, inOrder(prefer, sets), reservations, patience);
-  if (range !== 'ephemeral') return found;
-  return bindEphemeral(types, found, hosts, exclude, reservations, patience);
-}
-
-function* inOrder(prefer: readonly number[], sets: Iterable<PortSet>): Generator<number> {
-  yield* prefer;
-  for (const set of sets) yield* shuffled(set);
+  const candidates = fromCandidates(inOrder(prefer, sets), reservations);
+  if (request.range !== 'ephemeral') return findEach(count, candidates, reservations, patience);
+  const osChoice = new OsChoice(request, hosts, reservations);
+  try {
+    const source: Source = async (wanted) =>
+      (await candidates(wanted)) ?? (await osChoice.source(wanted));
+    return await findEach(count, source, reservations, patience);
+  } finally {
+    await osChoice.close();
+  }
 }

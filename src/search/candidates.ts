@@ -1,86 +1,100 @@
-import {
-  contains,
-  intersect,
-  type PortRange,
-  type PortSet,
-  parsePorts,
-  portSet,
-  size,
-  subtract,
-} from '../ports/port-set.ts';
-import { autoRanges, browserRefused } from '../ports/well-known-ports.ts';
+import { parsePorts } from '../ports/parse-ports.ts';
+import { type PortRange, PortSet } from '../ports/port-set.ts';
+import { autoRanges, avoided, browserRefused } from '../ports/well-known-ports.ts';
+import type { Request } from '../request.ts';
 
-/** The ports in the text of a list. */
-const listed = (text: string): PortSet => portSet(parsePorts(text));
+const allPorts = PortSet.ofRanges([{ first: 1, last: 65_535 }]);
+
+/** `auto` never gives ports below 1024. */
+const privileged = PortSet.ofRanges([{ first: 1, last: 1023 }]);
 
 /**
- * The numbers of a range as disjoint sets, best first.
+ * The ports to try besides preferred ones, as disjoint sets, best first.
  *
- * @param range the user's; undefined for `auto`
- * @param ephemeral what the OS assigns by itself: the last set of `auto`, where nothing else is left
+ * @param ephemeral the ephemeral range; `auto` uses it last
  */
-export function* tiers(range: PortSet | undefined, ephemeral: PortSet): Generator<PortSet> {
-  if (range === undefined) {
-    for (const { ports, avoid } of autoRanges) {
-      yield subtract(subtract(listed(ports), ephemeral), listed(avoid));
-    }
-  }
-  const avoided = portSet(autoRanges.flatMap(({ avoid }) => parsePorts(avoid)));
-  yield subtract(range ?? subtract(ephemeral, privileged), avoided);
-  if (range !== undefined) yield intersect(range, avoided);
+export function candidateSets({ range, exclude }: Request, ephemeral: PortSet): PortSet[] {
+  if (range === 'ephemeral') return [];
+  const unlucky = parsePorts(avoided);
+  const sets =
+    range === 'auto'
+      ? [...autoRanges.map((ports) => parsePorts(ports).difference(ephemeral)), ephemeral].map(
+          (set) => set.difference(unlucky).difference(privileged),
+        )
+      : [range.difference(unlucky), range.intersection(unlucky)];
+  return sets.map((set) => set.difference(exclude));
 }
 
-/** Those below 1024 are for those who ask for them. */
-const privileged: PortSet = [{ first: 1, last: 1023 }];
+/** All ports that the request could get. Preferred blocks may lie outside the range. */
+export function allCandidates(request: Request, sets: readonly PortSet[]): PortSet {
+  const { count, prefer, range, exclude, contiguous } = request;
+  const more = contiguous ? count - 1 : 0;
+  const preferred = prefer.map((first) => ({ first, last: Math.min(first + more, 65_535) }));
+  const others = range === 'ephemeral' ? [allPorts] : sets;
+  return PortSet.ofRanges(preferred)
+    .union(...others)
+    .difference(exclude);
+}
 
-/** The ports that browsers refuse to connect to, of those given. */
+/** Those of the given ports that browsers refuse. */
 export function refusedByBrowsers(ports: readonly number[]): number[] {
-  // Nearly always there is nothing to look up: the highest of them is 10080.
-  return ports.filter((port) => port <= 10080 && contains(listed(browserRefused), port));
+  // The highest is 10080, so most ports need no look-up.
+  return ports.filter((port) => port <= 10080 && parsePorts(browserRefused).has(port));
 }
 
-/** Each number of `set` once, in an order that differs from run to run, so that two steps seldom meet. */
+/** Each port to try: preferred ones in their order, then each set in random order. */
+export function* inOrder(
+  prefer: readonly number[],
+  sets: readonly PortSet[],
+): Generator<number, undefined> {
+  yield* prefer;
+  const preferred = PortSet.of(prefer);
+  for (const set of sets) yield* shuffled(set.difference(preferred));
+}
+
+/** Every port once, in random order, so steps rarely meet. */
 export function* shuffled(set: PortSet): Generator<number, undefined> {
-  const total = size(set);
-  const start = randomBelow(total);
-  // Steps of a length that has no factor in common with the total visit every index before any again.
-  let step = 1 + randomBelow(total);
-  while (greatestCommonDivisor(step, total) > 1) step = 1 + randomBelow(total);
-  for (let i = 0; i < total; i++) yield nth(set, (start + i * step) % total);
+  const { size } = set;
+  const start = randomBelow(size);
+  // A step coprime to the size visits every index once.
+  let step = 1 + randomBelow(size);
+  while (greatestCommonDivisor(step, size) > 1) step = 1 + randomBelow(size);
+  for (let i = 0; i < size; i++) yield nth(set, (start + i * step) % size);
   return undefined;
 }
 
-/** Where blocks of `length` numbers can lie: at the preferred numbers, then in ever more of the sets. */
+/** Where blocks of `length` ports can lie: first at preferred ports, then in the first set, the first two, and so on. */
 export function* runsForBlocks(
   prefer: readonly number[],
-  sets: Iterable<PortSet>,
+  sets: readonly PortSet[],
   exclude: PortSet,
   length: number,
 ): Generator<PortRange> {
   for (const first of prefer) {
     const run = { first, last: first + length - 1 };
-    if (run.last <= 65_535 && intersect([run], exclude).length === 0) yield run;
+    const isExcluded = PortSet.ofRanges([run]).intersection(exclude).size > 0;
+    if (run.last <= 65_535 && !isExcluded) yield run;
   }
-  let all: PortSet = [];
+  let all = PortSet.of([]);
   for (const set of sets) {
-    // A block may lie across sets.
-    all = portSet([...all, ...set]);
+    // A block may span sets.
+    all = all.union(set);
     yield* runsFromRandomPlace(all, length);
   }
 }
 
-/** The runs in which all blocks of a set lie, in ascending order from a random place on and around. */
+/** The runs in which all blocks of a set lie, in ascending order, starting at a random port and wrapping around. */
 function runsFromRandomPlace(set: PortSet, length: number): PortRange[] {
   const start = shuffled(set).next().value ?? 1;
   return [
-    ...subtract(set, [{ first: 0, last: start - 1 }]),
-    ...intersect(set, [{ first: 0, last: start + length - 2 }]),
+    ...set.difference(PortSet.ofRanges([{ first: 0, last: start - 1 }])).ranges,
+    ...set.intersection(PortSet.ofRanges([{ first: 0, last: start + length - 2 }])).ranges,
   ].filter(({ first, last }) => last - first + 1 >= length);
 }
 
-function nth(set: PortSet, index: number): number {
+function nth({ ranges }: PortSet, index: number): number {
   let rest = index;
-  for (const { first, last } of set) {
+  for (const { first, last } of ranges) {
     if (first + rest <= last) return first + rest;
     rest -= last - first + 1;
   }

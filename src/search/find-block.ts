@@ -1,51 +1,56 @@
 import type { PortRange } from '../ports/port-set.ts';
-import type { PortRequest, SocketType } from '../request.ts';
 import type { Patience } from './pace.ts';
-import { batchSize, type Reservations } from './reservations.ts';
+import type { Reservations } from './reservations.ts';
 
 /**
- * Reserves consecutive numbers, one for each type in their order.
+ * Reserves consecutive ports.
  *
  * @param runs where blocks may lie, best first
- * @returns the first block of which nobody has a number; undefined if there is none
+ * @returns the first free block; no ports if there is none, or time is up
  */
 export async function findBlock(
-  types: readonly SocketType[],
+  length: number,
   runs: Iterable<PortRange>,
   reservations: Reservations,
   patience: Patience,
-): Promise<number[] | undefined> {
+): Promise<number[]> {
   for (const { first, last } of runs) {
-    for (let start = first; start + types.length - 1 <= last; ) {
-      if (patience.isExhausted) return undefined;
-      const block = types.map((type, i) => ({ port: start + i, type }));
-      await reserveBlock(block, reservations, patience);
-      const refused = block.findLastIndex((request) => reservations.refusalOf(request));
-      if (refused === -1) return block.map(({ port }) => port);
-      // The next block that can be whole starts behind the last number that is refused.
-      start += refused + 1;
+    for (let start = first; start + length - 1 <= last; ) {
+      const from = start;
+      const block = Array.from({ length }, (_, i) => from + i);
+      const refused = await reserveBlock(block, reservations, patience);
+      if (refused.length === 0) return block;
+      if (patience.isExhausted) return [];
+      // No free block contains a refused port.
+      start = Math.max(...refused) + 1;
     }
   }
-  return undefined;
+  return [];
 }
 
-/** Reserves a block, or nothing of it. */
+/**
+ * Reserves all of a block or none.
+ *
+ * @returns the ports that are refused; none if the block is reserved
+ */
 async function reserveBlock(
-  block: readonly PortRequest[],
+  block: readonly number[],
   reservations: Reservations,
   patience: Patience,
-): Promise<void> {
-  const isRefused = (request: PortRequest) => reservations.refusalOf(request) !== undefined;
-  if (block.some(isRefused)) return;
-  const length = Math.min(...block.map(({ type }) => batchSize[type]));
-  // From its end, since the next block starts behind the number that is refused.
-  for (let end = block.length; end > 0; end -= length) {
-    const start = Math.max(0, end - length);
-    const batch = block.slice(start, end);
-    await reservations.reserve(batch);
-    if (batch.some(isRefused)) return reservations.release();
+): Promise<readonly number[]> {
+  const known = block.filter((port) => reservations.refusalOf(port) !== undefined);
+  if (known.length > 0) return known;
+  // Start at the end: a refusal there skips the most.
+  for (let end = block.length; end > 0; end -= reservations.batchSize) {
+    const start = Math.max(0, end - reservations.batchSize);
+    const { refused } = await reservations.reserve(block.slice(start, end), true);
+    if (refused.length > 0) {
+      reservations.release();
+      return refused;
+    }
     patience.note(block.length - start);
   }
-  reservations.confirm(block);
-  if (block.some(isRefused)) reservations.release();
+  const lost = reservations.confirm(block);
+  if (lost.length > 0) reservations.release();
+  return lost;
 }

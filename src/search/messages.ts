@@ -1,67 +1,66 @@
 import type { Leases } from '../leases/leases.ts';
-import { contains, format, setOf, size } from '../ports/port-set.ts';
+import { PortSet } from '../ports/port-set.ts';
 import type { Request } from '../request.ts';
 import type { EphemeralRange } from '../system/ephemeral-range.ts';
 import { refusedByBrowsers } from './candidates.ts';
-import { type Refusals, words } from './reservations.ts';
+import { describeRefusal, type Refusals } from './reservations.ts';
 
-/** What the reader should do something about, each in one line. */
-export function warningsOn(
+/** Problems the user should fix, each on one line. */
+export function describeWarnings(
   ports: readonly number[],
-  { types }: Request,
+  { transports }: Request,
   { recordProblem, lookProblem }: Leases,
   ephemeral: EphemeralRange | undefined,
 ): string[] {
-  const assigned = ephemeral?.ports ?? [];
-  const inside = setOf(ports.filter((port) => contains(assigned, port)));
-  const refused = setOf(refusedByBrowsers(ports.filter((_, i) => types[i] !== 'dgram')));
+  const assigned = ephemeral?.ports ?? PortSet.of([]);
+  const inside = PortSet.of(ports).intersection(assigned);
+  const refused = PortSet.of(transports.includes('stream') ? refusedByBrowsers(ports) : []);
   return [
     recordProblem !== undefined &&
       `Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
     lookProblem !== undefined &&
       `The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
     ephemeral?.assumed !== undefined &&
-      `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${format(assigned)}.`,
-    inside.length > 0 &&
-      `In this machine's ephemeral range (${format(assigned)}), so that the OS may assign it before the workflow ` +
-        `binds it: port ${format(inside)}. Use another, or make that range smaller, as the README says.`,
-    refused.length > 0 &&
-      `Browsers refuse to connect to port ${format(refused)} (a "bad port" in the Fetch standard).`,
+      `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${assigned}.`,
+    inside.size > 0 &&
+      `In this machine's ephemeral range (${assigned}), so that the OS may assign it before the workflow ` +
+        `binds it: port ${inside}. Use another, or make that range smaller, as the README says.`,
+    refused.size > 0 &&
+      `Browsers refuse to connect to port ${refused} (a "bad port" in the Fetch standard).`,
   ].filter((warning) => warning !== false);
 }
 
-/** How many preferred ports are looked at for a notice: nobody reads more. */
-const mostNotices = 100;
+/** Explain at most this many preferred ports. */
+const maxNotices = 100;
 
-/** Why preferred ports were not given, in one line for each reason. */
-export function noticesOn(
+/** Why preferred ports were not given, one line for each reason. */
+export function describeNotices(
   ports: readonly number[],
-  { prefer, types, contiguous }: Request,
-  reservations: Refusals,
+  { prefer, contiguous }: Request,
+  refusals: Refusals,
 ): string[] {
   const reasons = new Map<string, number[]>();
-  for (const port of missed(prefer.slice(0, mostNotices), contiguous ? ports.slice(0, 1) : ports)) {
-    // A block is refused for any of its numbers.
-    for (let i = 0; i < (contiguous ? types.length : 1); i++) {
-      const refusal = [...new Set(types)]
-        .map((type) => reservations.refusalOf({ port: port + i, type }))
-        .find((found) => found !== undefined);
+  const given = contiguous ? ports.slice(0, 1) : ports;
+  for (const first of findMissed(prefer.slice(0, maxNotices), given)) {
+    // Any port of a block may be the reason.
+    for (let port = first; port < first + (contiguous ? ports.length : 1); port++) {
+      const refusal = refusals.refusalOf(port);
       if (refusal === undefined) continue;
-      const reason = words(refusal);
-      reasons.set(reason, [...(reasons.get(reason) ?? []), port + i]);
+      const reason = describeRefusal(refusal);
+      reasons.set(reason, [...(reasons.get(reason) ?? []), port]);
     }
   }
-  const instead = contiguous || ports.length === 1 ? `; took ${format(setOf(ports))} instead` : '';
+  const instead = contiguous || ports.length === 1 ? `; took ${PortSet.of(ports)} instead` : '';
   return [...reasons].map(([reason, refused]) => {
-    const set = setOf(refused);
-    return `${format(set)} ${size(set) > 1 ? 'are' : 'is'} ${reason}${instead}`;
+    const set = PortSet.of(refused);
+    return `${set} ${set.size > 1 ? 'are' : 'is'} ${reason}${instead}`;
   });
 }
 
-/** The preferred numbers that were passed over: those behind the last one that was given were not needed. */
-function missed(prefer: readonly number[], ports: readonly number[]): number[] {
-  const taken = new Set(ports);
+/** Preferred ports that were tried and not given. Those after the last that was given were not needed. */
+function findMissed(prefer: readonly number[], ports: readonly number[]): number[] {
+  const given = new Set(ports);
   const isEnough = ports.every((port) => prefer.includes(port));
-  const end = isEnough ? prefer.findLastIndex((port) => taken.has(port)) : prefer.length;
-  return prefer.slice(0, end).filter((port) => !taken.has(port));
+  const end = isEnough ? prefer.findLastIndex((port) => given.has(port)) : prefer.length;
+  return prefer.slice(0, end).filter((port) => !given.has(port));
 }

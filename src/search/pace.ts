@@ -1,23 +1,23 @@
-/** How long a search goes on, in milliseconds, and the clock it goes by. */
+/** How long a search takes at most, in milliseconds, and its clock. */
 export interface Pace {
-  /** A clock that nobody sets. */
+  /** A monotonic clock. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
-  /** The waits before the searches that follow the first: other steps may give numbers back. */
+  /** The delays before each retry: other steps may give ports back. */
   readonly backoff: readonly number[];
-  /** How long a search goes on without finding another port. */
+  /** Give up after this time without another port. */
   readonly timeout: number;
 }
 
 export const defaultPace: Pace = {
-  // `performance` and `node:timers/promises` would take longer to load than most searches last.
+  // `performance` and `node:timers/promises` would take longer to load than most searches take.
   now: () => process.uptime() * 1000,
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   backoff: [25, 50, 100, 200, 400, 800, 1600],
   timeout: 10_000,
 };
 
-/** Tells when a search has gone on for too long without finding another port. */
+/** Decides when to give up. */
 export class Patience {
   readonly #pace: Pace;
   #most = 0;
@@ -28,7 +28,7 @@ export class Patience {
     this.#since = pace.now();
   }
 
-  /** Notes how many ports there are. Only more than ever before are progress: two steps can take turns for ever. */
+  /** Takes note of how many ports there are. Only a new maximum restarts the timer: two steps that take ports from each other make no progress. */
   note(found: number): void {
     if (found <= this.#most) return;
     this.#most = found;

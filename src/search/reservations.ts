@@ -1,133 +1,130 @@
 import type { Leases } from '../leases/leases.ts';
-import type { PortRequest, SocketType } from '../request.ts';
 import { connectedPorts } from '../system/connections.ts';
-import { hold } from '../system/probe.ts';
-import { type BindRefusal, type BoundSocket, close } from '../system/sockets.ts';
+import { holdAll, type ProbeTarget } from '../system/probe.ts';
+import type { BindRefusal } from '../system/sockets.ts';
 
-/** Tells why a step cannot have a number, as far as it is known. */
-export type Refusals = Pick<Reservations, 'refusalOf'>;
-
-/** Why a step cannot have a number. */
+/** Why this step cannot have a port. */
 export type Refusal = BindRefusal | { readonly leasedTo: string };
 
+/** What became of ports. */
+export interface Outcome {
+  /** Claimed by this step, in order. They are its own once `confirm` has not given them back. */
+  readonly reserved: readonly number[];
+  readonly refused: readonly number[];
+}
+
+/** Knows why ports are refused. */
+export type Refusals = Pick<Reservations, 'refusalOf'>;
+
 /**
- * How many numbers are held at a time: on Linux about thirty sockets. Linux stops all threads of a process to enlarge
- * its table of file descriptors, which begins with 64.
+ * Reserves ports, so that of two steps at most one keeps a port: look, probe, look, write, look.
+ *
+ * The first look is at the start of a round. The probe holds the sockets until the claim is written, so on one network
+ * the next step to bind the port sees the claim. docs/architecture.md has the argument.
  */
-export const batchSize: Record<SocketType, number> = { stream: 30, dgram: 15, both: 10 };
-
-/** The numbers that this step has claimed, and those that it cannot have, with the reasons. */
 export class Reservations {
-  readonly #leases: Leases;
-  readonly #addresses: readonly string[];
-  readonly #debug: ((detail: string) => void) | undefined;
-  readonly #refused: Record<SocketType, Map<number, Refusal>> = {
-    stream: new Map(),
-    dgram: new Map(),
-    both: new Map(),
-  };
-
   /**
-   * @param addresses those to try a number on
-   * @param debug is told of each number that is refused
+   * How many ports to reserve at a time: on Linux thirty sockets. A process starts with room for 64 descriptors, and
+   * Linux stops all its threads to make more.
    */
-  constructor(leases: Leases, addresses: readonly string[], debug?: (detail: string) => void) {
+  readonly batchSize: number;
+
+  readonly #leases: Leases;
+  readonly #target: ProbeTarget;
+  readonly #debug: ((detail: string) => void) | undefined;
+  readonly #refused = new Map<number, BindRefusal>();
+
+  /** @param debug receives a line for each refused port */
+  constructor(leases: Leases, target: ProbeTarget, debug?: (detail: string) => void) {
+    this.batchSize = { stream: 30, dgram: 15, both: 10 }[
+      target.transports.length > 1 ? 'both' : (target.transports[0] ?? 'both')
+    ];
     this.#leases = leases;
-    this.#addresses = addresses;
+    this.#target = target;
     this.#debug = debug;
   }
 
-  /** Forgets why numbers were refused, and looks at the leases of all others. */
-  startAgain(): void {
-    for (const refusals of Object.values(this.#refused)) refusals.clear();
-    this.#leases.look();
+  /** Forgets why ports were refused, and looks at everybody's leases afresh. */
+  beginRound(): void {
+    this.#refused.clear();
+    this.#leases.lookAfresh();
   }
 
-  /** Why this step cannot have a number for a type, as far as it is known. */
-  refusalOf({ port, type }: PortRequest): Refusal | undefined {
+  /** Why this step cannot have a port, as far as is known in this round; undefined if nothing is. */
+  refusalOf(port: number): Refusal | undefined {
     const owner = this.#leases.ownerOf(port);
-    return this.#refused[type].get(port) ?? (owner === undefined ? undefined : { leasedTo: owner });
+    return owner === undefined ? this.#refused.get(port) : { leasedTo: owner };
   }
 
   /**
-   * Claims numbers that nobody has. Their sockets are held meanwhile, so that of two steps on one network the first
-   * gets them.
+   * Probes ports, and claims those that are free.
+   *
+   * @param whole claims none if any is refused
    */
-  async reserve(requests: readonly PortRequest[]): Promise<void> {
-    const held: PortRequest[] = [];
-    const sockets: BoundSocket[] = [];
+  async reserve(ports: readonly number[], whole = false): Promise<Outcome> {
+    const held = await holdAll(ports, this.#target);
     try {
-      const answers = await Promise.allSettled(
-        requests.map((request) => hold(request, this.#addresses)),
-      );
-      const failures: unknown[] = [];
-      for (const [i, request] of requests.entries()) {
-        const answer = answers[i] as PromiseSettledResult<BoundSocket[] | BindRefusal>;
-        if (answer.status === 'rejected') failures.push(answer.reason);
-        else if (typeof answer.value === 'string') this.#refuse(request, answer.value);
-        else {
-          held.push(request);
-          sockets.push(...answer.value);
-        }
+      for (const [port, refusal] of held.refused) {
+        this.#refused.set(port, refusal);
+        this.#report(port, refusal);
       }
-      if (failures.length > 0) throw failures[0];
-      if (held.length > 0) this.claim(held);
+      const refused = [...held.refused.keys()];
+      if (whole && refused.length > 0) return { reserved: [], refused };
+      const claimed = this.claim(held.ports, whole);
+      return { ...claimed, refused: [...refused, ...claimed.refused] };
     } finally {
-      await Promise.all(sockets.map(close));
+      await held.close();
     }
-  }
-
-  /** Claims numbers whose sockets are held, but for those that another step of this user has claimed. */
-  claim(requests: readonly PortRequest[]): void {
-    this.#leases.claim(requests.map(({ port }) => port));
-    this.#refuseLeased(requests);
-  }
-
-  /** Tries a number that is claimed already for another type. */
-  async tryFor(request: PortRequest): Promise<void> {
-    if (this.refusalOf(request) !== undefined) return;
-    const answer = await hold(request, this.#addresses);
-    if (typeof answer === 'string') this.#refuse(request, answer);
-    else await Promise.all(answer.map(close));
   }
 
   /**
-   * Looks once more, after all numbers are claimed. Gives back what another step has claimed meanwhile, and what TCP
-   * connections still have: a server without SO_REUSEADDR could not bind those.
+   * Claims ports whose sockets the caller holds, except those that another step has.
+   *
+   * @param whole claims none if any is refused
    */
-  confirm(requests: readonly PortRequest[]): void {
+  claim(held: readonly number[], whole = false): Outcome {
+    if (held.length === 0) return { reserved: [], refused: [] };
     this.#leases.look();
-    const streams = requests.filter(({ type }) => type !== 'dgram');
-    const connected = streams.length > 0 ? connectedPorts() : new Set<number>();
-    for (const request of streams) {
-      if (connected.has(request.port)) this.#refuse(request, 'in use');
-    }
-    this.#leases.withdraw(this.#refuseLeased(requests).map(({ port }) => port));
+    const refused = held.filter((port) => this.#isRefused(port));
+    if (whole && refused.length > 0) return { reserved: [], refused };
+    const reserved = held.filter((port) => !refused.includes(port));
+    this.#leases.write(reserved);
+    return { reserved, refused };
   }
 
-  /** Gives back everything. The record starts afresh: however many blocks are tried, it does not grow. */
+  /**
+   * The last look, at everybody's leases and at TCP connections. Gives back the ports that another step has claimed
+   * too, and those that a connection uses.
+   *
+   * @returns the ports that were given back
+   */
+  confirm(ports: readonly number[]): number[] {
+    this.#leases.look();
+    if (this.#target.transports.includes('stream')) {
+      for (const port of connectedPorts()) this.#refused.set(port, 'in use');
+    }
+    const lost = ports.filter((port) => this.#isRefused(port));
+    this.#leases.withdraw(lost);
+    return lost;
+  }
+
+  /** Gives back everything. */
   release(): void {
     this.#leases.release();
   }
 
-  /** Notes which numbers others have claimed, and returns all that are refused. */
-  #refuseLeased(requests: readonly PortRequest[]): PortRequest[] {
-    return requests.filter((request) => {
-      const refusal = this.refusalOf(request);
-      if (refusal !== undefined) this.#refuse(request, refusal);
-      return refusal !== undefined;
-    });
+  #isRefused(port: number): boolean {
+    const refusal = this.refusalOf(port);
+    if (refusal !== undefined) this.#report(port, refusal);
+    return refusal !== undefined;
   }
 
-  #refuse(request: PortRequest, refusal: Refusal): void {
-    const { port, type } = request;
-    if (this.#refused[type].has(port)) return;
-    this.#refused[type].set(port, refusal);
-    this.#debug?.(`Port ${port} (${type}) is ${words(refusal)}.`);
+  #report(port: number, refusal: Refusal): void {
+    this.#debug?.(`Port ${port} is ${describeRefusal(refusal)}.`);
   }
 }
 
-/** A refusal, as messages put it. */
-export function words(refusal: Refusal): string {
+/** A refusal in words. */
+export function describeRefusal(refusal: Refusal): string {
   return typeof refusal === 'string' ? refusal : `leased to ${refusal.leasedTo}`;
 }

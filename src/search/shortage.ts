@@ -1,88 +1,67 @@
-import {
-  contains,
-  format,
-  intersect,
-  numbers,
-  type PortSet,
-  portSet,
-  setOf,
-  size,
-  subtract,
-} from '../ports/port-set.ts';
+import { PortSet } from '../ports/port-set.ts';
 import type { Request } from '../request.ts';
-import { type Refusal, type Refusals, words } from './reservations.ts';
+import { describeRefusal, type Refusal, type Refusals } from './reservations.ts';
 
-const all: PortSet = [{ first: 1, last: 65_535 }];
-
-/**
- * Says why a request cannot be met even if nobody has a number; undefined if it can.
- *
- * @param sets the numbers to try, besides preferred ones
- */
-export function impossibility(request: Request, sets: Iterable<PortSet>): string | undefined {
-  let candidates = candidatesOf(request, []);
+/** Why a request can never be met; undefined if it can. */
+export function describeImpossibility(request: Request, candidates: PortSet): string | undefined {
   if (isEnough(request, candidates)) return undefined;
-  for (const set of sets) {
-    candidates = portSet([...candidates, ...set]);
-    if (isEnough(request, candidates)) return undefined;
-  }
-  const most = request.contiguous ? longestRun(candidates) : size(candidates);
+  const most = request.contiguous ? longestRun(candidates) : candidates.size;
   const there = most === 0 ? 'there is none' : `there ${most === 1 ? 'is' : 'are'} only ${most}`;
-  const without = request.exclude.length > 0 ? ', without "exclude"' : '';
-  return `Needed ${wanted(request)}, but ${there} in ${place(request)}${without}.`;
+  const without = request.exclude.size > 0 ? ', without "exclude"' : '';
+  return `Needed ${describeWish(request)}, but ${there} in ${describePlace(request)}${without}.`;
 }
 
-/** Whether waiting can help: numbers that are in use or leased may be left. */
-export function mayChange(
-  request: Request,
-  sets: Iterable<PortSet>,
-  reservations: Refusals,
-): boolean {
-  const candidates = candidatesOf(request, sets);
-  const refused = [...refusals(request, candidates, reservations)];
-  const forbidden = refused.filter(([, refusal]) => refusal === 'not permitted');
-  return isEnough(request, subtract(candidates, setOf(forbidden.map(([port]) => port))));
+/** Whether a retry can help: ports in use or leased may become free. */
+export function mayChange(request: Request, candidates: PortSet, refusals: Refusals): boolean {
+  const forbidden = [...collectRefused(candidates, refusals)].filter(
+    ([, refusal]) => refusal === 'not permitted',
+  );
+  return isEnough(request, candidates.difference(PortSet.of(forbidden.map(([port]) => port))));
 }
 
-/**
- * Says how many ports were found, how many were needed, and why the others were refused.
- *
- * @param gaveUpAfter milliseconds, if time ran out
- */
-export function shortage(
+/** What a search that failed came to. */
+export interface SearchResult {
+  /** How many ports were found. */
+  readonly found: number;
+  /** Milliseconds, if time ran out. */
+  readonly gaveUpAfter: number | undefined;
+}
+
+/** How many ports were found, how many were needed, and why the others were refused. */
+export function describeShortage(
   request: Request,
-  sets: Iterable<PortSet>,
-  found: number,
-  reservations: Refusals,
-  gaveUpAfter: number | undefined,
+  candidates: PortSet,
+  refusals: Refusals,
+  { found, gaveUpAfter }: SearchResult,
 ): string {
-  const candidates = candidatesOf(request, sets);
-  const refused = refusals(request, candidates, reservations);
-  const free = subtract(candidates, setOf([...refused.keys()]));
-  // Where time ran out, longer runs may not have been tried.
-  const most = request.contiguous ? Math.min(longestRun(free), request.types.length - 1) : found;
+  const { count, range, exclude, contiguous } = request;
+  const refused = collectRefused(candidates, refusals);
+  const free = candidates.difference(PortSet.of(refused.keys()));
+  // If time ran out, longer runs may exist that were not tried.
+  const most = contiguous ? Math.min(longestRun(free), count - 1) : found;
   const reasons =
-    request.range === 'ephemeral'
+    range === 'ephemeral'
       ? ['the OS has no others that are neither excluded nor leased']
-      : counted(refused);
-  if (typeof request.range === 'object') {
-    const excluded = size(intersect(request.range, request.exclude));
+      : countReasons(refused);
+  if (typeof range === 'object') {
+    const excluded = range.intersection(exclude).size;
     if (excluded > 0) reasons.push(`${excluded} excluded`);
   }
   const gaveUp =
     gaveUpAfter === undefined ? '' : ` Gave up after ${gaveUpAfter / 1000} s without another port.`;
   return (
-    `Needed ${wanted(request)}, found ${request.contiguous && most > 0 ? 'at most ' : ''}` +
-    `${most === 0 ? 'none' : most} in ${place(request)}` +
+    `Needed ${describeWish(request)}, found ${contiguous && most > 0 ? 'at most ' : ''}` +
+    `${most === 0 ? 'none' : most} in ${describePlace(request)}` +
     `${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.${gaveUp}`
   );
 }
 
-/** How many numbers are refused for each reason. Of those who have leases the three with the most are named. */
-function counted(refused: ReadonlyMap<number, Refusal>): string[] {
+/** How many ports are refused for each reason. Names the three owners with the most leases. */
+function countReasons(refused: ReadonlyMap<number, Refusal>): string[] {
   const counts = new Map<string, number>();
   for (const refusal of refused.values()) {
-    counts.set(words(refusal), (counts.get(words(refusal)) ?? 0) + 1);
+    const reason = describeRefusal(refusal);
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   const leased = [...counts]
     .filter(([reason]) => reason.startsWith('leased'))
@@ -98,52 +77,37 @@ function counted(refused: ReadonlyMap<number, Refusal>): string[] {
     .map(([reason, count]) => `${count} ${reason}`);
 }
 
-/** Why each number is refused that is, for any of the types. */
-function refusals(
-  { types }: Request,
-  candidates: PortSet,
-  reservations: Refusals,
-): Map<number, Refusal> {
-  const found = new Map<number, Refusal>();
-  for (const type of new Set(types)) {
-    for (const port of numbers(candidates)) {
-      const refusal = reservations.refusalOf({ port, type });
-      if (refusal !== undefined) found.set(port, refusal);
-    }
+/** The refused ports and why. */
+function collectRefused(candidates: PortSet, refusals: Refusals): Map<number, Refusal> {
+  const refused = new Map<number, Refusal>();
+  for (const port of candidates) {
+    const refusal = refusals.refusalOf(port);
+    if (refusal !== undefined) refused.set(port, refusal);
   }
-  return found;
+  return refused;
 }
 
-/** The numbers that can be part of an answer: those of preferred blocks can lie outside the range. */
-function candidatesOf(request: Request, sets: Iterable<PortSet>): PortSet {
-  const { types, prefer, range, exclude, contiguous } = request;
-  const more = contiguous ? types.length - 1 : 0;
-  const preferred = prefer.map((first) => ({ first, last: Math.min(first + more, 65_535) }));
-  const others = range === 'ephemeral' ? all : [...sets].flat();
-  return subtract(portSet([...preferred, ...others]), exclude);
+function isEnough({ count, contiguous }: Request, candidates: PortSet): boolean {
+  return (contiguous ? longestRun(candidates) : candidates.size) >= count;
 }
 
-function isEnough({ types, contiguous }: Request, candidates: PortSet): boolean {
-  return (contiguous ? longestRun(candidates) : size(candidates)) >= types.length;
+function longestRun({ ranges }: PortSet): number {
+  return ranges.reduce((most, { first, last }) => Math.max(most, last - first + 1), 0);
 }
 
-function longestRun(set: PortSet): number {
-  return set.reduce((most, run) => Math.max(most, size([run])), 0);
+function describeWish({ count, contiguous }: Request): string {
+  return `${count} port${count > 1 ? 's' : ''}${contiguous ? ' in a row' : ''}`;
 }
 
-function wanted({ types, contiguous }: Request): string {
-  return `${types.length} port${types.length > 1 ? 's' : ''}${contiguous ? ' in a row' : ''}`;
-}
-
-function place({ range, prefer }: Request): string {
+function describePlace({ range, prefer }: Request): string {
   const text =
     typeof range === 'object'
-      ? shortened(format(range))
+      ? shorten(`${range}`)
       : { auto: '"range": auto', ephemeral: 'the ephemeral range' }[range];
-  const beside = prefer.some((port) => typeof range !== 'object' || !contains(range, port));
-  return beside ? `${text} and "prefer"` : text;
+  const isBeside = prefer.some((port) => typeof range !== 'object' || !range.has(port));
+  return isBeside ? `${text} and "prefer"` : text;
 }
 
-function shortened(text: string): string {
+function shorten(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)} …` : text;
 }

@@ -1,28 +1,22 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import {
-  type PortRange,
-  type PortSet,
-  parseRange,
-  portSet,
-  size,
-  subtract,
-} from '../ports/port-set.ts';
+import { parseRange } from '../ports/parse-ports.ts';
+import { type PortRange, PortSet } from '../ports/port-set.ts';
 import type { Transport } from '../request.ts';
 import { inWords } from './errors.ts';
 
-/** The numbers that the OS assigns by itself, to bind(0) and to outbound connections. */
+/** The ports that the OS assigns by itself, to bind(0) and to outbound connections. */
 export interface EphemeralRange {
   readonly ports: PortSet;
-  /** Where they were asked for. */
+  /** Where it was read. */
   readonly source: string;
-  /** What could not be read and why, in one line. `ports` then has what the system assigns by default. */
+  /** What could not be read and why, in one line. `ports` is then the system's default. */
   readonly assumed?: string;
 }
 
 /** A program and its arguments. */
 export type Command = readonly [string, ...string[]];
 
-/** How the ephemeral range is asked for, where it is not as the system needs it. */
+/** How to read the ephemeral range, if not as on this system. */
 export interface RangeOptions {
   readonly commands?: readonly Command[];
   /** Milliseconds that each command may take. */
@@ -47,31 +41,32 @@ export async function ephemeralRange(
   const problems: string[] = [];
   const answers = asked.map(async (command) => {
     try {
-      return [printedRange(platform, await output(command, patience))];
+      return parsePrintedRange(platform, await run(command, patience));
     } catch (error) {
-      problems.push(`${nameOf(command)}: ${oneLine(error)}`);
+      problems.push(`${nameOf(command)}: ${describe(error)}`);
       return defaultRange(platform);
     }
   });
-  const ports = portSet((await Promise.all(answers)).flat());
+  const ports = PortSet.ofRanges(await Promise.all(answers));
   const source = platform === 'win32' ? 'netsh' : 'sysctl net.inet.ip.portrange';
   return problems.length === 0
     ? { ports, source }
     : { ports, source, assumed: problems.sort().join('; ') };
 }
 
-/** What the kernel may assign: its range, such as `32768\t60999`, without the numbers it was told to leave. */
-export function linuxRange(range: string, reserved: string): PortSet {
+/** What the kernel may assign: its range, such as `32768\t60999`, without reserved ports. */
+export function parseLinuxRange(range: string, reserved: string): PortSet {
   const bounds = parseRange(range.trim().replace('\t', '-'));
   if (bounds === undefined || bounds.first > bounds.last) {
     throw new Error(`ip_local_port_range holds ${JSON.stringify(range)}`);
   }
   // The kernel's lists can have 0, and more items than a user's.
   const items = reserved.trim().split(',').map(parseRange);
-  return subtract([bounds], portSet(items.filter((item) => item !== undefined)));
+  const left = PortSet.ofRanges(items.filter((item) => item !== undefined));
+  return PortSet.ofRanges([bounds]).difference(left);
 }
 
-/** What prints the range, the program first. Windows has one range for each family and transport. */
+/** The commands that print the range. Windows has one range for each family and transport. */
 export function rangeCommands(
   platform: string,
   transports: readonly Transport[],
@@ -96,26 +91,26 @@ export function rangeCommands(
 }
 
 /**
- * The range in what such a command printed: the two integers that end its last lines. Windows prints the first
- * number and how many there are, with words of the user's language before each; macOS the first number and the last.
+ * Parses what such a command printed: the two integers that end its last lines. Windows prints the first port and how
+ * many there are, each after words in the user's language; macOS prints the first port and the last.
  *
- * @throws Error that quotes the text, where it has no range that the system could have
+ * @throws Error that quotes the text if it has no range that the system could have
  */
-export function printedRange(platform: string, text: string): PortRange {
+export function parsePrintedRange(platform: string, text: string): PortRange {
   const found = text.match(/(?<![\w.-])\d+(?=[^\S\n]*$)/gm) ?? [];
   const [first = 0, second = 0] = found.slice(-2).map(Number);
   const last = platform === 'win32' ? first + second - 1 : second;
   // Windows takes no dynamic range below 1024 or of fewer than 255 ports.
   const [lowest, fewest] = platform === 'win32' ? [1024, 255] : [1, 1];
-  if (first < lowest || size([{ first, last }]) < fewest || last > 65535) {
+  if (first < lowest || last - first + 1 < fewest || last > 65535) {
     throw new Error(`no range of ports in ${JSON.stringify(text)}`);
   }
   return { first, last };
 }
 
-/** The range of a machine that nobody has set up otherwise. */
-export function defaultRange(platform: string): PortSet {
-  return platform === 'linux' ? [{ first: 32768, last: 60999 }] : [{ first: 49152, last: 65535 }];
+/** The default range. */
+export function defaultRange(platform: string): PortRange {
+  return platform === 'linux' ? { first: 32768, last: 60999 } : { first: 49152, last: 65535 };
 }
 
 function readLinuxRange(directory: string): EphemeralRange {
@@ -123,19 +118,19 @@ function readLinuxRange(directory: string): EphemeralRange {
   const reserved = `${directory}/ip_local_reserved_ports`;
   try {
     return {
-      ports: linuxRange(readWhole(source), existsSync(reserved) ? readWhole(reserved) : ''),
+      ports: parseLinuxRange(readWhole(source), existsSync(reserved) ? readWhole(reserved) : ''),
       source,
     };
   } catch (error) {
-    return { ports: defaultRange('linux'), source, assumed: oneLine(error) };
+    return { ports: PortSet.ofRanges([defaultRange('linux')]), source, assumed: describe(error) };
   }
 }
 
-/** Reads a file of /proc/sys in one go: the kernel gives nothing to a second read. */
+/** Reads a file of /proc/sys with one read: a second returns nothing. */
 function readWhole(file: string): string {
   const descriptor = openSync(file, 'r');
   try {
-    // The longest list has every other number, each with a comma.
+    // The longest list has every other port, each with a comma.
     const buffer = Buffer.alloc(32_768 * 6);
     return buffer.toString('latin1', 0, readSync(descriptor, buffer));
   } finally {
@@ -143,7 +138,7 @@ function readWhole(file: string): string {
   }
 }
 
-function output([file, ...args]: Command, timeout: number): Promise<string> {
+function run([file, ...args]: Command, timeout: number): Promise<string> {
   const { execFile } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve, reject) => {
     execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
@@ -159,7 +154,7 @@ function nameOf([file, ...args]: Command): string {
   return [file.replace(/.*[\\/]/, ''), ...args].join(' ');
 }
 
-/** What an error says, in one line that a message has room for. */
-function oneLine(error: unknown): string {
+/** An error's message on one line, at most 200 characters. */
+function describe(error: unknown): string {
   return (inWords(error) as Error).message.replace(/\s+/g, ' ').slice(0, 200);
 }

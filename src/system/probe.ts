@@ -1,18 +1,26 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { type PortRequest, type Transport, transportsOf } from '../request.ts';
+import type { Transport } from '../request.ts';
 import { codeOf, isOutOfFiles } from './errors.ts';
 import {
   type BindRefusal,
   type BoundSocket,
   bind,
   close,
+  closeAll,
   type Endpoint,
+  explainBindError,
   isAbsent,
-  refusalOf,
 } from './sockets.ts';
 
-/** Where to bind on a system to learn that nobody has a number, on any address in either family. */
+/** What a port must be free for: for each transport, on all addresses. */
+export interface ProbeTarget {
+  readonly transports: readonly Transport[];
+  /** The machine's own addresses besides the wildcards, link-local ones with their zone: see `ownAddresses`. */
+  readonly addresses: readonly string[];
+}
+
+/** Where to bind on a system to learn whether a port is free on every address in both families. */
 export interface ProbePlan {
   /** Bound and closed one after the other. */
   readonly alone: readonly Omit<Endpoint, 'port'>[];
@@ -21,21 +29,19 @@ export interface ProbePlan {
 }
 
 /**
- * Linux lets no wildcard address be bound while a specific one is, nor the other way round. macOS (with
- * SO_REUSEADDR, which libuv always sets for TCP) and Windows do, so that each address is tried by itself.
+ * On Linux wildcard and specific binds exclude each other. On macOS (with SO_REUSEADDR, which libuv always sets for
+ * TCP) and Windows they do not, so each address is tried.
  *
  * Sources: ip(7) and tcp(7); in_pcbbind in XNU; "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" in Microsoft's
  * documentation; uv_tcp_bind in libuv's src/unix/tcp.c and src/win/tcp.c.
- *
- * @param addresses the machine's own addresses besides the wildcards, link-local ones with their zone
  */
 export function probePlan(
   platform: string,
   transport: Transport,
   addresses: readonly string[],
 ): ProbePlan {
-  // Without a host Node listens on one dual-stack socket, or on 0.0.0.0 where there is no IPv6. For UDP two
-  // sockets say as much, whatever net.ipv6.bindv6only is.
+  // Without a host Node listens on one dual-stack socket, or on 0.0.0.0 if there is no IPv6. For UDP two sockets check
+  // the same, whatever net.ipv6.bindv6only is.
   if (platform === 'linux' && transport === 'stream') return { alone: [], held: [{}] };
   const tryAlone = platform === 'win32' || transport === 'stream';
   return {
@@ -44,7 +50,7 @@ export function probePlan(
   };
 }
 
-/** The addresses to try by themselves, `hosts` among them. On Linux they are not asked for: `probePlan` has no use for them. */
+/** The addresses to try by themselves, `hosts` included. On Linux `probePlan` needs none, so none are looked up. */
 export function ownAddresses(
   platform: string,
   hosts: readonly string[],
@@ -61,19 +67,48 @@ export function ownAddresses(
   return [...new Set(['127.0.0.1', '::1', ...found, ...specific])];
 }
 
+/** Ports that were probed together. */
+export interface HeldPorts {
+  /** Those that nobody else can bind until `close` is called. */
+  readonly ports: readonly number[];
+  readonly refused: ReadonlyMap<number, BindRefusal>;
+  close(): Promise<void>;
+}
+
 /**
- * Binds a number on every address, so that nobody else can until the sockets are closed.
+ * Binds each port on every address, so that nobody else can until the sockets are closed.
  *
- * @param addresses those of `ownAddresses`
- * @returns the sockets, or why the number is refused
- * @throws Error that names the port and the address, where the system's answer does not speak of the number
+ * @throws Error that names the port and the address if a bind fails for another reason; then nothing is held
  */
-export async function hold(
-  { port, type }: PortRequest,
-  addresses: readonly string[],
+export async function holdAll(ports: readonly number[], target: ProbeTarget): Promise<HeldPorts> {
+  const results = await Promise.allSettled(ports.map((port) => hold(port, target)));
+  const held: number[] = [];
+  const refused = new Map<number, BindRefusal>();
+  const sockets: BoundSocket[] = [];
+  for (const [i, port] of ports.entries()) {
+    const result = results[i];
+    if (result?.status !== 'fulfilled') continue;
+    if (typeof result.value === 'string') {
+      refused.set(port, result.value);
+    } else {
+      held.push(port);
+      sockets.push(...result.value);
+    }
+  }
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure !== undefined) {
+    await closeAll(sockets);
+    throw failure.reason;
+  }
+  return { ports: held, refused, close: () => closeAll(sockets) };
+}
+
+async function hold(
+  port: number,
+  { transports, addresses }: ProbeTarget,
 ): Promise<BoundSocket[] | BindRefusal> {
   const sockets: BoundSocket[] = [];
-  for (const transport of transportsOf(type)) {
+  for (const transport of transports) {
     const { alone, held } = probePlan(process.platform, transport, addresses);
     for (const place of [...alone, ...held]) {
       try {
@@ -83,12 +118,12 @@ export async function hold(
       } catch (error) {
         const code = codeOf(error);
         if (isAbsent(code)) continue;
-        const refusal = refusalOf(code, process.platform);
-        await Promise.all(sockets.map(close));
+        const refusal = explainBindError(code, process.platform);
+        await closeAll(sockets);
         if (refusal !== undefined) return refusal;
         if (isOutOfFiles(error)) throw error;
         const where = place.host ?? 'all addresses';
-        throw new Error(`Port ${port} cannot be tried on ${where}: ${error}`, { cause: error });
+        throw new Error(`Could not test port ${port} on ${where}: ${error}`, { cause: error });
       }
     }
   }

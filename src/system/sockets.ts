@@ -2,7 +2,7 @@ import type { Socket as UdpSocket } from 'node:dgram';
 import { createServer, isIPv6, type Server } from 'node:net';
 import type { Transport } from '../request.ts';
 
-/** Why a number cannot be handed out. */
+/** Why a port cannot be given. */
 export type BindRefusal = 'in use' | 'not permitted';
 
 /** Where to bind a socket: `host` undefined is every address of both families, on one dual-stack socket. */
@@ -12,7 +12,7 @@ export interface Endpoint {
   readonly ipv6Only?: boolean;
 }
 
-/** A bound socket: nobody else can bind its number until it is closed. */
+/** A bound socket: nobody else can bind its port until it is closed. */
 export type BoundSocket = Server | UdpSocket;
 
 /**
@@ -27,17 +27,17 @@ export function bind(transport: Transport, endpoint: Endpoint): Promise<BoundSoc
       socket.on('error', (error) => close(socket).then(() => reject(error)));
     };
     if (transport === 'stream') {
-      // A reset turns clients away: after an orderly close TIME_WAIT would keep the number from
-      // the server that it is meant for.
+      // Reset clients: an orderly close leaves TIME_WAIT, which could stop the real server.
       const server = createServer((connection) => connection.resetAndDestroy());
       settle(server);
-      server.listen(endpoint);
+      // In a process that takes itself for a worker of node:cluster, sockets are shared unless they are exclusive.
+      server.listen({ ...endpoint, exclusive: true });
     } else {
       const { createSocket } = process.getBuiltinModule('node:dgram');
       const { port, host: address = '::', ipv6Only = false } = endpoint;
       const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', ipv6Only });
       settle(socket);
-      socket.bind({ port, address });
+      socket.bind({ port, address, exclusive: true });
     }
   });
 }
@@ -49,18 +49,26 @@ export function close(socket: BoundSocket): Promise<void> {
   });
 }
 
-/** What a failed bind says of the number; undefined when it says something else. */
-export function refusalOf(code: string | undefined, platform: string): BindRefusal | undefined {
+/** Closes sockets and waits until all are closed. */
+export async function closeAll(sockets: readonly BoundSocket[]): Promise<void> {
+  await Promise.all(sockets.map(close));
+}
+
+/** Why a port is refused, from the code of a failed bind; undefined for codes that are not about the port. */
+export function explainBindError(
+  code: string | undefined,
+  platform: string,
+): BindRefusal | undefined {
   if (code === 'EADDRINUSE') return 'in use';
   if (code !== 'EACCES' && code !== 'EPERM') return undefined;
-  // Windows: another user's exclusive socket, or a block of numbers that Hyper-V keeps for itself.
-  // Elsewhere: a number that only privileged processes may bind.
+  // Windows: another user's exclusive socket, or a block of ports that Hyper-V keeps for itself.
+  // Elsewhere: a port that only privileged processes may bind.
   return platform === 'win32' ? 'in use' : 'not permitted';
 }
 
 /**
- * Whether a failed bind says that the machine has no such address, or no such family. An address that has gone since it
- * was listed takes its network interface with it, which has codes of its own.
+ * Whether a failed bind means that the machine has no such address, or no such family. The address may be gone since
+ * it was listed. If its interface is gone too, the code differs.
  */
 export function isAbsent(code: string | undefined): boolean {
   return absent.includes(code);

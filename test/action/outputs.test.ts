@@ -10,10 +10,11 @@ import {
 import { devNull, EOL } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Naming } from '../../src/action/names.ts';
-import { writeResult } from '../../src/action/outputs.ts';
+import { type Naming, parseNames } from '../../src/action/names.ts';
+import { listLines, listOutputs, listVariables, writeResult } from '../../src/action/outputs.ts';
 import type { Allocation } from '../../src/request.ts';
 import {
+  captureStdout,
   onLinux,
   onUnix,
   onUnixWithoutPrivileges,
@@ -21,24 +22,67 @@ import {
   temporaryDirectory,
 } from '../support.ts';
 
-const naming = (given: Partial<Naming> = {}): Naming => ({
-  names: [],
+/** How a step calls its ports, whose names are given as a user writes them. */
+const naming = (names = '', given: Partial<Naming> = {}): Naming => ({
+  names: parseNames(names, ['stream'], ''),
   exportEnv: true,
   envPrefix: '',
   ...given,
 });
 
-const allocation = (given: Partial<Allocation> = {}): Allocation => ({
-  ports: [7],
-  notices: [],
-  warnings: [],
-  ...given,
+const allocation = (...ports: number[]): Allocation => ({ ports, notices: [], warnings: [] });
+
+describe('the outputs, variables and lines of', () => {
+  /** Each as `name=value`, one after the other. */
+  const list = (ports: number[], how: Naming) => {
+    const text = (pairs: ReturnType<typeof listOutputs>) =>
+      pairs.map(([name, value]) => `${name}=${value}`);
+    return [text(listOutputs(ports, how)), text(listVariables(ports, how)), listLines(ports, how)];
+  };
+
+  test('one port', () => {
+    expect(list([20001], naming())).toEqual([
+      ['port=20001', 'ports=[20001]'],
+      ['PORT=20001', 'PORTS=20001'],
+      ['20001 (PORT)'],
+    ]);
+  });
+
+  test('several ports, with a prefix', () => {
+    expect(list([3, 1, 2], naming('', { envPrefix: 'MY_' }))).toEqual([
+      ['port=3', 'ports=[3,1,2]'],
+      ['MY_PORT=3', 'MY_PORTS=3 1 2', 'MY_PORT_1=3', 'MY_PORT_2=1', 'MY_PORT_3=2'],
+      ['3 (MY_PORT_1)', '1 (MY_PORT_2)', '2 (MY_PORT_3)'],
+    ]);
+  });
+
+  test('named ports, without PORT and PORTS', () => {
+    expect(list([3, 1], naming('web PGPORT', { envPrefix: 'CI_' }))).toEqual([
+      ['port=3', 'ports=[3,1]', 'web=3', 'PGPORT=1'],
+      ['CI_WEB_PORT=3', 'CI_PGPORT=1'],
+      ['web: 3 (CI_WEB_PORT)', 'PGPORT: 1 (CI_PGPORT)'],
+    ]);
+    expect(list([3], naming('web')).slice(1)).toEqual([['WEB_PORT=3'], ['web: 3 (WEB_PORT)']]);
+  });
+
+  test('ports for UDP, with the protocols in the line', () => {
+    expect(listLines([29902, 3, 1], naming('dns/udp both/both web/tcp'))).toEqual([
+      'dns: 29902 UDP (DNS_PORT)',
+      'both: 3 TCP and UDP (BOTH_PORT)',
+      'web: 1 (WEB_PORT)',
+    ]);
+  });
+
+  test('ports that are not exported, without a variable', () => {
+    expect(list([3, 1], naming('', { exportEnv: false })).slice(1)).toEqual([[], ['3', '1']]);
+    expect(listLines([3], naming('web/udp', { exportEnv: false }))).toEqual(['web: 3 UDP']);
+  });
 });
 
 /** What a failed write appends to, and must leave as it was. */
 const before = 'x<<y\nbefore\ny\n';
 
-let printed: string;
+let printed: ReturnType<typeof captureStdout>;
 let output: string;
 let env: string;
 
@@ -53,23 +97,16 @@ beforeEach(() => {
   for (const name of ['PORT', 'PORTS', 'WEB_PORT', 'DB_PORT', 'RUNNER_DEBUG']) {
     vi.stubEnv(name, undefined);
   }
-  printed = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    printed += chunk;
-    return true;
-  });
+  printed = captureStdout();
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
   vi.unstubAllEnvs();
 });
 
-test('outputs and variables go to the files of the runner; ports, notices and warnings to the log', async () => {
-  await writeResult(
-    allocation({ ports: [7, 8], notices: ['80 is in use; took 7 instead'], warnings: ['Mind.'] }),
-    naming({ names: ['web', 'db'] }),
-  );
+test("outputs and variables go to the runner's files; ports, notices and warnings to the log", async () => {
+  const notices = ['80 is in use; took 7 instead'];
+  await writeResult({ ports: [7, 8], notices, warnings: ['Mind.'] }, naming('web db'));
   expect(readFileCommands(output)).toEqual({
     x: 'before',
     port: '7',
@@ -78,32 +115,32 @@ test('outputs and variables go to the files of the runner; ports, notices and wa
     db: '8',
   });
   expect(readFileCommands(env)).toEqual({ x: 'before', WEB_PORT: '7', DB_PORT: '8' });
-  expect(printed.trimEnd().split(/\r?\n/)).toEqual([
+  expect(printed.lines()).toEqual([
     'web: 7 (WEB_PORT)',
     'db: 8 (DB_PORT)',
-    '80 is in use; took 7 instead',
+    ...notices,
     '::warning::Mind.',
   ]);
 });
 
 test('export-env: false sets no variable', async () => {
-  await writeResult(allocation(), naming({ exportEnv: false }));
+  await writeResult(allocation(7), naming('', { exportEnv: false }));
   expect(readFileCommands(output)).toEqual({ x: 'before', port: '7', ports: '[7]' });
-  expect(readFileCommands(env)).toEqual({ x: 'before' });
-  expect(printed.trimEnd()).toBe('7');
+  expect(readFileSync(env, 'utf8')).toBe(before);
+  expect(printed.lines()).toEqual(['7']);
 });
 
 test.each([
   ['not set', undefined],
   ['empty', ''],
-])('where GITHUB_ENV is %s, the step says what to do and sets nothing', async (_, value) => {
+])('if GITHUB_ENV is %s, the step says what to do and sets nothing', async (_, value) => {
   vi.stubEnv('GITHUB_ENV', value);
-  await expect(writeResult(allocation(), naming())).rejects.toThrow(
+  await expect(writeResult(allocation(7), naming())).rejects.toThrow(
     new Error('GITHUB_ENV is not set: set the input "export-env" to false to have outputs only'),
   );
   expect(readFileSync(output, 'utf8')).toBe(before);
-  expect(printed).toBe('');
-  await writeResult(allocation(), naming({ exportEnv: false }));
+  expect(printed.text()).toBe('');
+  await writeResult(allocation(7), naming('', { exportEnv: false }));
   expect(readFileCommands(output)).toMatchObject({ port: '7' });
 });
 
@@ -111,75 +148,55 @@ describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('if %s', (file) => {
   const other = () => (file === 'GITHUB_OUTPUT' ? env : output);
   const path = () => (file === 'GITHUB_OUTPUT' ? output : env);
 
-  /** Expects that the step says it in words, and sets nothing in the other file. */
-  async function expectRefusal(code: RegExp): Promise<void> {
-    const error: Error = await writeResult(allocation(), naming()).then(
-      () => expect.fail('It is written.'),
-      (reason) => reason,
-    );
-    const start = `The runner's file ${file} cannot be written: ${path()} (`;
-    expect(error.message.slice(0, start.length)).toBe(start);
-    expect(error.message.slice(start.length)).toMatch(code);
-    expect(error.cause).toBeInstanceOf(Error);
+  /** Expects that the step fails with a message that ends in a code, and sets nothing in the other file. */
+  async function expectRefusal(code: string): Promise<void> {
+    const start = `The runner's file ${file} cannot be written: ${process.env[file]} (`;
+    await expect(writeResult(allocation(7), naming())).rejects.toMatchObject({
+      message: expect.stringMatching(new RegExp(`\\(${code}\\)$`)),
+      cause: expect.any(Error),
+    });
+    await expect(writeResult(allocation(7), naming())).rejects.toThrow(start);
     expect(readFileSync(other(), 'utf8')).toBe(before);
-    expect(printed).toBe('');
+    expect(printed.text()).toBe('');
   }
 
   test('does not exist, nothing is set', async () => {
     rmSync(path());
-    await expectRefusal(/^ENOENT\)$/);
+    await expectRefusal('ENOENT');
   });
 
   test('is a directory, nothing is set', async () => {
     rmSync(path());
     mkdirSync(path());
     // Windows has other codes for it.
-    await expectRefusal(process.platform === 'win32' ? /^E[A-Z]+\)$/ : /^EISDIR\)$/);
+    await expectRefusal(process.platform === 'win32' ? 'E[A-Z]+' : 'EISDIR');
   });
 
   onLinux.test('is on a full disk, nothing is set', async () => {
     vi.stubEnv(file, '/dev/full');
-    await expect(writeResult(allocation(), naming())).rejects.toThrow(
-      new Error(`The runner's file ${file} cannot be written: /dev/full (ENOSPC)`),
-    );
-    expect(readFileSync(other(), 'utf8')).toBe(before);
+    await expectRefusal('ENOSPC');
   });
 
-  onUnixWithoutPrivileges.test('is not ours to write, nothing is set', async () => {
+  onUnixWithoutPrivileges.test('is read-only, nothing is set', async () => {
     chmodSync(path(), 0o444);
-    await expectRefusal(/^EACCES\)$/);
+    await expectRefusal('EACCES');
     expect(readFileSync(path(), 'utf8')).toBe(before);
   });
 });
 
 describe('away from a runner', () => {
-  /** Has stdout call back, as it does, and keep what is written. */
-  function writeTo(stdout: (text: string) => Error | undefined): void {
-    vi.mocked(process.stdout.write).mockImplementation((chunk, callback) => {
-      const done = callback as unknown as ((error?: Error) => void) | undefined;
-      const error = stdout(String(chunk));
-      done?.(error);
-      return true;
-    });
-  }
-
   beforeEach(() => {
     vi.stubEnv('GITHUB_OUTPUT', undefined);
   });
 
-  test('stdout has the outputs, and a warning where there is one', async () => {
-    writeTo((text) => {
-      printed += text;
-      return undefined;
-    });
-    const { ports } = allocation({ ports: [7, 8] });
-    const names = naming({ names: ['web', 'db'] });
-    await writeResult({ ports, notices: ['A notice.'], warnings: ['Mind.'] }, names);
-    expect(printed).toBe(`port=7\nports=[7,8]\nweb=7\ndb=8\n::warning::Mind.${EOL}`);
+  test('stdout has the outputs and the warnings', async () => {
+    const result = { ports: [7, 8], notices: ['A notice.'], warnings: ['Mind.'] };
+    await writeResult(result, naming('web db'));
+    expect(printed.text()).toBe(`port=7\nports=[7,8]\nweb=7\ndb=8\n::warning::Mind.${EOL}`);
     expect(readFileSync(env, 'utf8')).toBe(before);
   });
 
-  /** Has stdout have this descriptor until the test has finished. */
+  /** Makes stdout have this descriptor until the test has finished. */
   function stdoutIs(fd: number): void {
     const { fd: actual } = process.stdout;
     Object.assign(process.stdout, { fd });
@@ -198,37 +215,31 @@ describe('away from a runner', () => {
   onUnix.test('a step whose stdout is the null device fails', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {});
     stdoutIs(open(devNull));
-    await expect(writeResult(allocation(), naming())).rejects.toThrow(
+    await expect(writeResult(allocation(7), naming())).rejects.toThrow(
       'standard output cannot be written (it is closed, or the null device)',
     );
-    expect(printed).toBe('');
+    expect(printed.text()).toBe('');
   });
 
-  onUnix.test(
-    'outputs are printed to a file, to another device, and where the system tells nothing of stdout',
-    async () => {
-      writeTo((text) => {
-        printed += text;
-        return undefined;
-      });
-      const noDescriptor = 1_000_000;
-      const file = open(join(temporaryDirectory(), 'file'));
-      for (const fd of [open('/dev/zero'), file, noDescriptor]) {
-        stdoutIs(fd);
-        await writeResult(allocation(), naming());
-      }
-      expect(printed).toBe('port=7\nports=[7]\n'.repeat(3));
-    },
-  );
+  onUnix.test('outputs are printed to a file, another device, and an unknown stdout', async () => {
+    const noDescriptor = 1_000_000;
+    const file = open(join(temporaryDirectory(), 'file'));
+    for (const fd of [open('/dev/zero'), file, noDescriptor]) {
+      stdoutIs(fd);
+      await writeResult(allocation(7), naming());
+    }
+    expect(printed.text()).toBe('port=7\nports=[7]\n'.repeat(3));
+  });
 
-  test('a failure to print is told with its cause, also to stderr', async () => {
+  test('a failure to print has its cause, and goes to stderr too', async () => {
     const cause = new Error('This stdout is full');
     const message = 'standard output cannot be written (This stdout is full)';
-    const told = vi.spyOn(console, 'error').mockImplementation(() => {});
-    writeTo(() => cause);
-    await expect(writeResult(allocation(), naming())).rejects.toThrow(
+    const toStderr = vi.spyOn(console, 'error').mockImplementation(() => {});
+    captureStdout(cause);
+    await expect(writeResult(allocation(7), naming())).rejects.toThrow(
       expect.objectContaining({ message, cause }),
     );
-    expect(told.mock.calls).toEqual([[`Error: ${message}`]]);
+    expect(toStderr.mock.calls).toEqual([[`Error: ${message}`]]);
+    toStderr.mockRestore();
   });
 });

@@ -8,10 +8,11 @@ import { syncBuiltinESMExports } from 'node:module';
 import { Server } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Leases } from '../../src/leases/leases.ts';
+import { PortSet } from '../../src/ports/port-set.ts';
 import type { Request } from '../../src/request.ts';
 import { allocate } from '../../src/search/allocate.ts';
 
-/** What a step is told. */
+/** How a step runs. */
 export interface Step {
   readonly request: Request;
   /** The directory that all users share. */
@@ -27,9 +28,11 @@ export interface Step {
   readonly seed: number;
   /** What the OS chooses from. */
   readonly ephemeral: readonly number[];
+  /** RUNNER_TEMP, if the start of the job's process is unknown, so that a mark is made there. */
+  readonly temp: string | undefined;
 }
 
-/** What became of a step. */
+/** The result of a step. */
 export type Outcome =
   | { readonly ports: readonly number[]; readonly warnings: readonly string[] }
   | { readonly error: string }
@@ -44,7 +47,7 @@ let step: Step;
 let operations = 0;
 let random = 1;
 
-/** Waits until the test lets this step do its next operation. A killed step does nothing any more. */
+/** Waits until the test lets this step do its next operation. A killed step does nothing more. */
 function stop(changesFile = false): void {
   operations++;
   if (isKilled()) {
@@ -103,11 +106,11 @@ Object.assign(fs, {
     const [, uid] = /find-unused-port-(\d+)$/.exec(path) ?? [];
     return uid === undefined ? status : Object.assign(status as object, { uid: Number(uid) });
   },
-  // What /proc tells of the machine's connections takes milliseconds, and what it tells of jobs is not needed here.
+  // The table of connections takes milliseconds to read. These users are those of no user namespace.
   readFileSync: (path: string, options: never) =>
-    `${path}`.startsWith('/proc/') ? '' : readFileSync(path, options),
+    /^\/proc\/(net|self)\//.test(path) ? '' : readFileSync(path, options),
 });
-stopBefore(false, 'openSync', 'readSync', 'opendirSync', 'readdirSync', 'lstatSync');
+stopBefore(false, 'openSync', 'readSync', 'readdirSync', 'lstatSync');
 stopBefore(true, 'rmSync', 'mkdirSync');
 syncBuiltinESMExports();
 
@@ -130,11 +133,23 @@ Math.random = () => {
   return random / 0x7fffffff;
 };
 process.getuid = () => step.uid;
+const { ppid } = process;
+Object.defineProperty(process, 'ppid', { get: () => (step.temp === undefined ? ppid : 1) });
+
+/** Makes sets of ports of what a message has left of them. */
+function revive({ range, exclude, ...rest }: Request): Request {
+  return {
+    ...rest,
+    range: typeof range === 'object' ? PortSet.ofRanges(range.ranges) : range,
+    exclude: PortSet.ofRanges(exclude.ranges),
+  };
+}
 
 parentPort?.on('message', async (given: Step) => {
-  step = given;
+  step = { ...given, request: revive(given.request) };
   operations = 0;
   random = step.seed;
+  process.env.RUNNER_TEMP = step.temp ?? '';
   Atomics.store(shared, 1, 0);
   parentPort?.postMessage(await run());
   Atomics.store(shared, 1, -1);

@@ -5,15 +5,11 @@ import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { currentJob } from '../../src/leases/job.ts';
-import { Leases } from '../../src/leases/leases.ts';
 import { claimLines, headerLine } from '../../src/leases/record.ts';
-import { ownDirectory } from '../../src/leases/users.ts';
-import { numbers, type PortSet, portSet, subtract } from '../../src/ports/port-set.ts';
-import type { SocketType } from '../../src/request.ts';
+import { PortSet } from '../../src/ports/port-set.ts';
+import type { Request, Transport } from '../../src/request.ts';
 import { inMemory, ownRange, request, temporaryDirectory } from '../support.ts';
 import type { Outcome, Step } from './interleavings-worker.ts';
-
-const numRuns = 700;
 
 /** A thread that runs a step as far as it is let. */
 class Thread {
@@ -34,7 +30,7 @@ class Thread {
     return outcome;
   }
 
-  /** Has the step do its next operations, and waits until it has. */
+  /** Lets the step do its next operations, at least one, and waits until it has. */
   proceed(upTo: number | 'change' | 'end'): void {
     if (this.isDone) return;
     Atomics.store(this.#shared, 1, typeof upTo === 'number' ? upTo : 0x7fffffff);
@@ -63,6 +59,100 @@ const threads = Array.from({ length: 3 }, () => new Thread());
 beforeAll(() => Promise.all(threads.map((thread) => thread.ready)));
 afterAll(() => Promise.all(threads.map((thread) => thread.terminate())));
 
+type PlannedStep = Omit<Step, 'root'>;
+
+/** A step that tries once to get a port, except for what is given. */
+function plannedStep(asked: Partial<Request>, given: Partial<PlannedStep> = {}): PlannedStep {
+  return {
+    request: request(asked),
+    uid: 1,
+    retries: 0,
+    lateBytes: 3,
+    killedAfter: undefined,
+    seed: 1,
+    ephemeral: [],
+    temp: undefined,
+    ...given,
+  };
+}
+
+/** A directory that all users of a machine share, where a job that has ended has left a record of what it had. */
+function newRoot(parent: string, had: Iterable<number>): string {
+  const root = mkdtempSync(join(parent, 'root-'));
+  const directory = join(root, 'find-unused-port-1');
+  mkdirSync(directory);
+  // No process has this pid.
+  const header = headerLine({ ...currentJob(), pid: 0x7fffffff }, 'a step of a job that has ended');
+  writeFileSync(join(directory, '1-ended'), header + claimLines([...had]));
+  return root;
+}
+
+function portsIn(outcomes: readonly Outcome[]): number[] {
+  return outcomes.flatMap((outcome) => ('ports' in outcome ? outcome.ports : []));
+}
+
+/** How many claims were withdrawn, in all records. */
+function withdrawnIn(root: string): number {
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((file) =>
+    file.isFile(),
+  );
+  const texts = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
+  return texts.join('').split('\n-').length - 1;
+}
+
+/**
+ * Runs two steps in all orders with two switches: the first step does some operations, the second does some, then the
+ * first goes on to its end, and the second to its own.
+ */
+async function* allOrders(steps: readonly PlannedStep[], had: Iterable<number>) {
+  const parent = temporaryDirectory(inMemory);
+  const [first, second] = threads as [Thread, Thread];
+  for (let isFirstDone = false, i = 0; !isFirstDone; i++) {
+    for (let isSecondDone = false, j = 1; !isSecondDone && !isFirstDone; j++) {
+      const root = newRoot(parent, had);
+      const outcomes = [first, second].map((thread, n) =>
+        thread.start({ ...(steps[n] as PlannedStep), root }),
+      );
+      if (i > 0) first.proceed(i);
+      isFirstDone = first.isDone;
+      second.proceed(j);
+      isSecondDone = second.isDone;
+      first.proceed('end');
+      second.proceed('end');
+      yield { order: [i, j], outcomes: await Promise.all(outcomes), withdrawn: withdrawnIn(root) };
+    }
+  }
+}
+
+test.each<[string, number, Transport[], boolean]>([
+  ['of one user', 1, ['stream'], false],
+  ['of two users', 2, ['stream'], false],
+  ['of two users, with marks', 2, ['dgram'], true],
+])(
+  'two steps %s get both of two ports and give nothing back, in all orders with two switches',
+  async (_, uid, transports, hasMark) => {
+    const { ports } = await ownRange(2);
+    const temp = hasMark ? temporaryDirectory(inMemory) : undefined;
+    const asked = { range: ports, transports };
+    // Both start with the same port.
+    const steps = [plannedStep(asked, { temp }), plannedStep(asked, { uid, temp })];
+    for await (const { order, outcomes, withdrawn } of allOrders(steps, ports)) {
+      const found = portsIn(outcomes).toSorted();
+      expect({ order, found, withdrawn }).toEqual({ order, found: [...ports], withdrawn: 0 });
+    }
+  },
+);
+
+test('a TCP and a UDP step never keep one port, in all orders with two switches', async () => {
+  const { ports } = await ownRange(1);
+  const steps = (['stream', 'dgram'] as const).map((transport, i) =>
+    plannedStep({ range: ports, transports: [transport] }, { uid: i + 1 }),
+  );
+  for await (const { order, outcomes } of allOrders(steps, ports)) {
+    expect([order, portsIn(outcomes).length]).not.toEqual([order, 2]);
+  }
+});
+
 /** Which step goes on, and how far it gets before it is the next one's turn. */
 interface Turn {
   readonly index: number;
@@ -82,147 +172,58 @@ const turns: fc.Arbitrary<Turn[]> = fc.array(
   { maxLength: 20, size: 'max' },
 );
 
-type PlannedStep = Omit<Step, 'root'>;
-
-const socketType = fc.constantFrom<SocketType>('stream', 'dgram', 'both');
-/** A step that tries once, as far as nothing else is given. */
-const step = fc.record({
+const plan = fc.record({
   uid: fc.integer({ min: 1, max: 2 }),
-  retries: fc.constant(0),
+  retries: fc.nat(1),
   lateBytes: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 6 }) }, fc.nat(400)),
-  killedAfter: fc.constant<number | undefined>(undefined),
+  killedAfter: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.nat(60)),
   seed: fc.integer({ min: 1, max: 0x7ffffffe }),
-  ephemeral: fc.constant<readonly number[]>([]),
+  hasMark: fc.boolean(),
+  transports: fc.subarray<Transport>(['stream', 'dgram'], { minLength: 1 }),
+  count: fc.integer({ min: 1, max: 2 }),
+  spare: fc.nat(1),
+  way: fc.constantFrom('each' as const, 'block' as const, 'ephemeral' as const),
+});
+/** Several steps, each with random numbers of its own. */
+const plans = fc.uniqueArray(plan, {
+  selector: ({ seed }) => seed,
+  minLength: 2,
+  maxLength: threads.length,
 });
 
-/** Plans for several steps, each of which has random numbers of its own. */
-function several<T extends { readonly step: { readonly seed: number } }>(
-  plan: fc.Arbitrary<T>,
-  minLength: number,
-): fc.Arbitrary<T[]> {
-  const selector = ({ step }: T) => step.seed;
-  return fc.uniqueArray(plan, { selector, minLength, maxLength: threads.length });
-}
-
-/** Runs steps in the order of the turns, and then each of them to its end. */
-async function run(
-  steps: readonly PlannedStep[],
-  order: readonly Turn[],
-  root: string,
-): Promise<Outcome[]> {
-  const running = threads.slice(0, steps.length);
-  const outcomes = running.map((thread, i) => thread.start({ ...(steps[i] as PlannedStep), root }));
-  for (const { index, upTo } of order) running[index]?.proceed(upTo);
-  for (const thread of running) thread.proceed('end');
-  return Promise.all(outcomes);
-}
-
-/** What all users of a machine share, where a job that has ended has left a record of what it had. */
-function newRoot(parent: string, had: readonly number[]): string {
-  const root = mkdtempSync(join(parent, 'root-'));
-  const directory = join(root, 'find-unused-port-1');
-  mkdirSync(directory);
-  // No process has this pid.
-  const header = headerLine({ ...currentJob(), pid: 0x7fffffff }, 'a step of a job that has ended');
-  writeFileSync(join(directory, '1-ended'), header + claimLines(had));
-  return root;
-}
-
-function rangeOf(ports: readonly number[]): PortSet {
-  return portSet(ports.map((port) => ({ first: port, last: port })));
-}
-
-test('no number is kept by two steps, in whatever order they read and write and whenever they are killed', async () => {
-  const own = [...numbers([await ownRange(3)])];
-  const everything = [{ first: 1, last: 65_535 }];
+test('no port is kept by two steps, in whatever order they read and write and whenever they are killed', async () => {
+  const own = [...(await ownRange(3)).ports];
+  const everything = PortSet.ofRanges([{ first: 1, last: 65_535 }]);
   const parent = temporaryDirectory(inMemory);
-  const plan = fc.record({
-    step,
-    retries: fc.nat(1),
-    killedAfter: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.nat(60)),
-    types: fc.array(socketType, { minLength: 1, maxLength: 2 }),
-    spare: fc.nat(1),
-    way: fc.constantFrom('each' as const, 'block' as const, 'ephemeral' as const),
-  });
+  const temp = temporaryDirectory(inMemory);
   await fc.assert(
-    fc.asyncProperty(several(plan, 2), turns, async (plans, order) => {
-      const steps = plans.map(({ step, retries, killedAfter, types, spare, way }): PlannedStep => {
-        const ephemeral = own.slice(0, types.length + spare);
-        const few = rangeOf(ephemeral);
+    fc.asyncProperty(plans, turns, async (several, order) => {
+      const root = newRoot(parent, own);
+      const running = threads.slice(0, several.length);
+      const started = several.map(({ hasMark, transports, count, spare, way, ...given }, i) => {
+        const ephemeral = own.slice(0, count + spare);
+        const few = PortSet.of(ephemeral);
         const asked = {
           each: { range: few },
           block: { range: few, contiguous: true },
-          ephemeral: { range: 'ephemeral', exclude: subtract(everything, few) },
+          ephemeral: { range: 'ephemeral', exclude: everything.difference(few) },
         } as const;
-        const given = request({ types, ...asked[way] });
-        return { ...step, retries, killedAfter, ephemeral, request: given };
+        const step = plannedStep(
+          { count, transports, ...asked[way] },
+          { ...given, ephemeral, temp: hasMark ? temp : undefined },
+        );
+        return (running[i] as Thread).start({ ...step, root });
       });
-      const outcomes = await run(steps, order, newRoot(parent, own));
-      const kept = outcomes.flatMap((outcome) => ('ports' in outcome ? outcome.ports : []));
+      for (const { index, upTo } of order) running[index]?.proceed(upTo);
+      for (const thread of running) thread.proceed('end');
+      const outcomes = await Promise.all(started);
+      const kept = portsIn(outcomes);
       expect(new Set(kept).size).toBe(kept.length);
       for (const outcome of outcomes) {
         if ('ports' in outcome) expect(outcome.warnings).toEqual([]);
         if ('error' in outcome) expect(outcome.error).toMatch(/^Error: Needed \d port.*, found /);
       }
     }),
-    { numRuns },
+    { numRuns: 400 },
   );
-});
-
-test('steps that want different numbers all get them at once', async () => {
-  const own = [...numbers([await ownRange(6)])];
-  const parent = temporaryDirectory(inMemory);
-  const plan = fc.record({
-    step,
-    types: fc.tuple(socketType, socketType),
-    contiguous: fc.boolean(),
-  });
-  await fc.assert(
-    fc.asyncProperty(several(plan, 3), turns, async (plans, order) => {
-      const wanted = plans.map((_, i) => own.slice(2 * i, 2 * i + 2));
-      const steps = plans.map(({ step, types, contiguous }, i): PlannedStep => {
-        const range = rangeOf(wanted[i] as number[]);
-        return { ...step, request: request({ types, range, contiguous }) };
-      });
-      const outcomes = await run(steps, order, newRoot(parent, own));
-      expect(outcomes.map((outcome) => 'ports' in outcome && outcome.ports.toSorted())).toEqual(
-        wanted,
-      );
-    }),
-    { numRuns: numRuns / 10 },
-  );
-});
-
-test('steps of one user that want as many numbers as there are, for one type, all get them at once', async () => {
-  const own = [...numbers([await ownRange(6)])];
-  const parent = temporaryDirectory(inMemory);
-  const plan = fc.record({ step, count: fc.integer({ min: 1, max: 2 }) });
-  await fc.assert(
-    fc.asyncProperty(socketType, several(plan, 2), turns, async (type, plans, order) => {
-      const total = plans.reduce((sum, { count }) => sum + count, 0);
-      const steps = plans.map(({ step, count }): PlannedStep => {
-        const range = rangeOf(own.slice(0, total));
-        const types = Array(count).fill(type);
-        return { ...step, uid: 1, request: request({ types, range }) };
-      });
-      const outcomes = await run(steps, order, newRoot(parent, own));
-      expect(outcomes.map((outcome) => 'ports' in outcome && outcome.ports.length)).toEqual(
-        plans.map(({ count }) => count),
-      );
-    }),
-    { numRuns: numRuns / 4 },
-  );
-});
-
-test('a step writes no claim to a number that another step of its user has', () => {
-  const root = temporaryDirectory();
-  const [first, second] = [new Leases('first', root), new Leases('second', root)];
-  first.claim([20001]);
-  second.claim([20001, 20002]);
-  expect([20001, 20002].map((port) => second.ownerOf(port))).toEqual(['first', undefined]);
-  const directory = ownDirectory(root);
-  const claims = readdirSync(directory).map((name) =>
-    readFileSync(join(directory, name), 'utf8').split('\n').slice(1, -1),
-  );
-  expect(claims.toSorted()).toEqual([['20001'], ['20002']]);
 });

@@ -1,262 +1,316 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import {
-  currentJob,
-  type Job,
-  parseJob,
-  parseProcessStatus,
-  stateOf,
-} from '../../src/leases/job.ts';
-import { onLinux, onUnix, pretendToBe, systemError, temporaryDirectory } from '../support.ts';
-import { endedProcess, job } from './support.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { currentJob, isAbsolute, type Job, parseJob, stateOf } from '../../src/leases/job.ts';
+import type { ProcessState } from '../../src/leases/witness.ts';
+import { onLinux, pretendToBe, systemError, temporaryDirectory } from '../support.ts';
 
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
-  return { ...fs, readFileSync: vi.fn(fs.readFileSync) };
-});
-
-const { readFileSync: actuallyRead } = await vi.importActual<typeof import('node:fs')>('node:fs');
-
+vi.mock('node:fs', { spy: true });
 afterEach(() => {
-  vi.mocked(readFileSync).mockImplementation(actuallyRead);
-  vi.unstubAllEnvs();
+  vi.resetAllMocks();
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
 });
 
 const hours = 60 * 60;
+const days = 24 * hours;
 
-/** A job that lives, as Linux tells of it on any system. */
-const here = job({
-  pidNamespace: 'pid:[1]',
-  mountNamespace: 'mnt:[1]',
+/** A job with all facts that Linux knows. */
+const here: Job = {
+  pid: 4711,
+  started: '243755',
   bootId: 'this boot',
-  temp: '',
-});
+  temp: '/temp',
+  mark: undefined,
+  acquiredAt: process.hrtime()[0],
+  pidNamespace: 'pid:[1]',
+  timeNamespace: 'time:[1]',
+  mountNamespace: 'mnt:[1]',
+  root: '64768:2',
+};
 
-/** Has a file in /proc say something else, or be closed to us. */
-function proc(file: string, text: string | undefined): void {
-  vi.mocked(readFileSync).mockImplementation(((path: string, options: 'utf8') => {
-    if (path !== file) return actuallyRead(path, options);
-    if (text === undefined) throw systemError('EACCES');
-    return text;
-  }) as typeof readFileSync);
+interface Scene {
+  readonly process: ProcessState;
+  readonly isGone: boolean;
+  readonly isOwn: boolean;
+  /** Seconds since the record was written. */
+  readonly age: number;
+  /** What the asker stands at, if not where the writer did. */
+  readonly here: Partial<Job>;
 }
 
-/** What is known of a job `after` seconds. */
-function state(given: Partial<Job>, { asker = here, trusted = true, after = 0 } = {}): string {
-  const asked = { ...here, ...given };
-  return stateOf(asked, asker, trusted, asked.acquiredAt + after);
+/** The state of a job that has the facts of `here` except for those given. */
+function state(given: Partial<Job>, scene: Partial<Scene> = {}): string {
+  const { process = 'same', isGone = false, isOwn = true, age = 0, here: asker = {} } = scene;
+  // Both clocks agree, unless a test gives `acquiredAt`.
+  const asked = { ...here, acquiredAt: Math.floor(globalThis.process.hrtime()[0] - age), ...given };
+  const evidence = { processState: () => process, isGone: () => isGone };
+  return stateOf(asked, { ...here, ...asker }, evidence, { isOwn, age });
 }
 
-describe('the job of this step', () => {
-  test('is that of the process that started it, and lives', () => {
-    const before = process.hrtime()[0];
-    const current = currentJob();
-    expect(current.pid).toBe(process.ppid);
-    expect(current.acquiredAt).toBeGreaterThanOrEqual(before);
-    expect(current.acquiredAt).toBeLessThanOrEqual(process.hrtime()[0]);
-    expect(stateOf(current, currentJob(), true)).toBe('living');
-    expect(stateOf(current, currentJob(), false)).toBe('living');
+describe('a job has ended', () => {
+  test('if its process has, in the same pid namespace', () => {
+    expect(state({}, { process: 'ended' })).toBe('ended');
+    expect(state({}, { process: 'ended', isOwn: false })).toBe('ended');
+    expect(state({ pidNamespace: 'pid:[2]' }, { process: 'ended' })).toBe('living');
+    expect(state({ pidNamespace: undefined }, { process: 'ended' })).toBe('living');
+    const unknown = { pidNamespace: undefined };
+    expect(state(unknown, { process: 'ended', here: unknown })).toBe('living');
+    expect(state({ pid: undefined }, { process: 'ended' })).toBe('living');
   });
 
-  onLinux.test('can be told from others by what Linux knows', () => {
+  test('if the machine was restarted, in the same pid namespace', () => {
+    const another = { bootId: 'another boot' };
+    for (const process of ['same', 'there'] as const) {
+      expect(state(another, { process })).toBe('ended');
+      // The first pid namespace has the same name after every start. A container can have a boot id of its own.
+      expect(state({ ...another, pidNamespace: 'pid:[2]' }, { process })).toBe('living');
+      expect(state({ bootId: undefined }, { process })).toBe('living');
+      expect(state(another, { process, here: { bootId: undefined } })).toBe('living');
+    }
+  });
+
+  test.each(['temp', 'mark'] as const)('if its %s is gone, seen from the same place', (name) => {
+    const left = { temp: undefined, [name]: '/left' };
+    for (const process of ['same', 'there'] as const) {
+      expect(state(left, { process, isGone: true })).toBe('ended');
+      for (const elsewhere of [{ mountNamespace: 'mnt:[2]' }, { root: '1:1' }]) {
+        expect(state({ ...left, ...elsewhere }, { process, isGone: true })).toBe('living');
+        expect(state(left, { process, isGone: true, here: elsewhere })).toBe('living');
+      }
+      for (const unknown of [{ mountNamespace: undefined }, { root: undefined }]) {
+        expect(state({ ...left, ...unknown }, { process, isGone: true, here: unknown })).toBe(
+          'living',
+        );
+      }
+      expect(state(left, { process, isGone: true, isOwn: false })).toBe('living');
+      expect(state({ temp: undefined }, { process, isGone: true })).toBe('living');
+    }
+    const noProcess = { ...left, pid: undefined };
+    expect(state(noProcess, { isGone: true })).toBe('ended');
+  });
+});
+
+test('the process is asked first: nothing is asked of a file system that may never answer', () => {
+  const isGone = vi.fn();
+  const evidence = { processState: () => 'ended' as const, isGone };
+  expect(stateOf(here, here, evidence, { isOwn: true, age: 0 })).toBe('ended');
+  expect(isGone).not.toHaveBeenCalled();
+});
+
+test('start times are compared in the same time namespace', () => {
+  const processState = vi.fn(() => 'there' as const);
+  const ask = (given: Partial<Job>) => {
+    stateOf(
+      { ...here, ...given },
+      here,
+      { processState, isGone: () => false },
+      { isOwn: true, age: 0 },
+    );
+    return processState.mock.lastCall;
+  };
+  expect(ask({})).toEqual([4711, '243755']);
+  expect(ask({ timeNamespace: 'time:[2]' })).toEqual([4711, undefined]);
+  expect(ask({ timeNamespace: undefined })).toEqual([4711, undefined]);
+  expect(ask({ started: undefined })).toEqual([4711, undefined]);
+});
+
+test('the age does not count if the process has the start time of the record', () => {
+  expect(state({}, { age: 30 * days })).toBe('living');
+  expect(state({}, { age: 30 * days, isOwn: false })).toBe('living');
+});
+
+describe('the age decides', () => {
+  const marked = { pid: undefined, temp: undefined, mark: '/mark' };
+  const elsewhere = { pidNamespace: 'pid:[2]' };
+  test.each<[string, number, Partial<Job>, Partial<Scene>]>([
+    ['5 days if the start of the process cannot be compared', 5 * days, {}, { process: 'there' }],
+    ['5 days for other users too', 5 * days, {}, { process: 'there', isOwn: false }],
+    ['5 days if the mark is there', 5 * days, marked, {}],
+    [
+      '5 days if the mark is there, in another pid namespace',
+      5 * days,
+      { ...marked, ...elsewhere },
+      {},
+    ],
+    ['6 hours in another pid namespace', 6 * hours, elsewhere, {}],
+    ['6 hours if the pid namespace is unknown', 6 * hours, { pidNamespace: undefined }, {}],
+    ['6 hours without a pid and a mark', 6 * hours, { pid: undefined }, {}],
+    ["6 hours for another user's mark", 6 * hours, marked, { isOwn: false }],
+    [
+      '6 hours for a mark in another mount namespace',
+      6 * hours,
+      { ...marked, mountNamespace: 'mnt:[2]' },
+      {},
+    ],
+    ['6 hours for a mark under another root', 6 * hours, { ...marked, root: '1:1' }, {}],
+  ])('%s', (_, limit, given, scene) => {
+    expect(state(given, { ...scene, age: limit - 60 })).toBe('living');
+    expect(state(given, { ...scene, age: limit + 60 })).toBe('forgotten');
+    // The clock of the machine decides if the other one cannot be compared.
+    for (const timeNamespace of ['time:[2]', undefined]) {
+      const apart = { ...given, timeNamespace, acquiredAt: -7 * days };
+      expect(state(apart, { ...scene, age: limit - 60 })).toBe('living');
+      expect(state(apart, { ...scene, age: limit + 60 })).toBe('forgotten');
+      // It may have been set back.
+      expect(state(apart, { ...scene, age: -60 })).toBe('living');
+    }
+    // A time to come is of another boot.
+    expect(state({ ...given, acquiredAt: process.hrtime()[0] + 60 }, scene)).toBe('forgotten');
+  });
+});
+
+describe('the job of this step', () => {
+  beforeEach(() => vi.stubEnv('RUNNER_TEMP', undefined));
+
+  /** Replaces the parent's pid. */
+  const adoptBy = (pid: number) => vi.spyOn(process, 'ppid', 'get').mockReturnValue(pid);
+
+  test('is that of the process that started it', () => {
+    const before = process.hrtime()[0];
+    const { pid, acquiredAt } = currentJob();
+    expect(pid).toBe(process.ppid);
+    expect(acquiredAt).toBeGreaterThanOrEqual(before);
+    expect(acquiredAt).toBeLessThanOrEqual(process.hrtime()[0]);
+  });
+
+  test.each([0, 1])('has no process if its parent is %i', (pid) => {
+    adoptBy(pid);
+    expect(currentJob()).toMatchObject({ pid: undefined, started: undefined });
+  });
+
+  onLinux.test('has a start time, namespaces, a root and a boot id', () => {
     expect(currentJob()).toMatchObject({
       started: expect.stringMatching(/^\d+$/),
       pidNamespace: expect.stringMatching(/^pid:\[\d+\]$/),
+      timeNamespace: expect.stringMatching(/^time:\[\d+\]$|^the only one$/),
       mountNamespace: expect.stringMatching(/^mnt:\[\d+\]$/),
+      root: expect.stringMatching(/^\d+:\d+$/),
       bootId: expect.stringMatching(/^[\da-f]{8}-[\da-f-]{27}$/),
     });
     expect(currentJob().started).toBe(currentJob().started);
   });
 
-  test.each(['darwin', 'win32'] as const)('has no namespace of its own on %s', (platform) => {
+  test.each(['darwin', 'win32'] as const)('has one namespace of each kind on %s', (platform) => {
     pretendToBe(platform);
-    expect(currentJob()).toMatchObject({ pidNamespace: platform, mountNamespace: platform });
-  });
-
-  test('has no boot id where the system tells none', () => {
-    proc('/proc/sys/kernel/random/boot_id', undefined);
-    expect(currentJob().bootId).toBe('');
-  });
-
-  test('has no start of its process where the system tells none', () => {
-    proc(`/proc/${process.ppid}/stat`, undefined);
-    expect(currentJob().started).toBe('');
-  });
-
-  test('has its directory, if that is there', () => {
-    const temp = temporaryDirectory();
-    vi.stubEnv('RUNNER_TEMP', temp);
-    expect(currentJob().temp).toBe(temp);
-    vi.stubEnv('RUNNER_TEMP', join(temp, 'gone'));
-    expect(currentJob().temp).toBe('');
-    vi.stubEnv('RUNNER_TEMP', undefined);
-    expect(currentJob().temp).toBe('');
-  });
-});
-
-describe('a job has ended', () => {
-  test('once its process has', async () => {
-    const pid = await endedProcess();
-    expect(state({ pid })).toBe('ended');
-    expect(state({ pid, started: '' })).toBe('ended');
-    expect(state({ pid, bootId: '' })).toBe('ended');
-  });
-
-  onLinux.test('once only the exit code of its process is left', async () => {
-    // bash starts a process and becomes sleep, which never asks what became of it.
-    const script = 'sleep 60 & echo $!; exec sleep 60';
-    const child = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
-    onTestFinished(() => {
-      child.kill();
+    expect(currentJob()).toMatchObject({
+      started: undefined,
+      pidNamespace: platform,
+      timeNamespace: platform,
+      mountNamespace: platform,
+      root: platform === 'win32' ? platform : expect.stringMatching(/^\d+:\d+$/),
     });
-    const pid = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
-    const status = () => actuallyRead(`/proc/${pid}/stat`, 'latin1');
-    const parent = () => actuallyRead(`/proc/${child.pid}/comm`, 'latin1');
-    await vi.waitUntil(() => parent() === 'sleep\n', { timeout: 30_000 });
-    process.kill(pid);
-    await vi.waitUntil(() => status().includes(') Z '), { timeout: 30_000 });
-    expect(state({ pid, started: status().split(' ')[21] as string })).toBe('ended');
-    expect(state({ pid, started: '' })).toBe('ended');
   });
 
-  onLinux.test('if its pid is that of a later process', () => {
-    expect(state({ started: '1' })).toBe('ended');
-  });
-
-  test('if it was of before the machine was last started', () => {
-    expect(state({ bootId: 'an earlier boot' })).toBe('ended');
-    expect(state({ bootId: 'an earlier boot', pid: 0 })).toBe('ended');
-  });
-
-  test('once its directory is gone', () => {
-    const temp = temporaryDirectory();
-    expect(state({ temp })).toBe('living');
-    rmSync(temp, { recursive: true });
-    expect(state({ temp })).toBe('ended');
-    expect(state({ temp, pid: 0 })).toBe('ended');
-  });
-
-  test('not if its directory is gone for another mount namespace, or another user says so', () => {
-    const temp = join(temporaryDirectory(), 'gone');
-    expect(state({ temp, mountNamespace: 'mnt:[2]' })).toBe('living');
-    expect(state({ temp }, { asker: { ...here, mountNamespace: 'mnt:[2]' } })).toBe('living');
-    expect(state({ temp }, { trusted: false })).toBe('living');
-    const unknown = { ...here, mountNamespace: '' };
-    expect(state({ ...unknown, temp }, { asker: unknown })).toBe('living');
-  });
-
-  onUnix.test('not if its directory is closed to us', () => {
-    const loop = join(temporaryDirectory(), 'loop');
-    symlinkSync(loop, loop);
-    expect(state({ temp: `${loop}/temp` })).toBe('living');
-  });
-
-  test('not if it had no directory', () => {
-    expect(state({ temp: '' })).toBe('living');
-  });
-});
-
-describe('age does not count', () => {
-  onLinux.test('where the process can be told: a job of seven hours lives', () => {
-    expect(state({}, { after: 7 * hours })).toBe('living');
-    expect(state({}, { after: 7 * 24 * hours, trusted: false })).toBe('living');
-    const temp = join(temporaryDirectory(), 'temp');
-    mkdirSync(temp);
-    expect(state({ temp }, { after: 7 * hours })).toBe('living');
-  });
-});
-
-describe('age decides, up to six hours,', () => {
-  const another = { ...here, bootId: '' };
-  test.each<[string, Partial<Job>, Job]>([
-    ['where there is no pid', { pid: 0 }, here],
-    ['where the pid makes no sense', { pid: -(2 ** 30) }, here],
-    ['in another pid namespace', { pid: 2 ** 30, pidNamespace: 'pid:[2]' }, here],
-    [
-      'where the pid namespace is unknown',
-      { pid: 2 ** 30, pidNamespace: '' },
-      { ...here, pidNamespace: '' },
-    ],
-    ['where the start of the process is unknown', { started: '' }, here],
-    ['where the job does not know its boot', { bootId: '', started: '1' }, here],
-    ['where the asker does not know its boot', { started: '1' }, another],
-    ['where nobody knows the boot', { bootId: '', started: '1' }, another],
-  ])('%s', (_, given, asker) => {
-    expect(state(given, { asker })).toBe('living');
-    expect(state(given, { asker, after: 6 * hours })).toBe('living');
-    expect(state(given, { asker, after: 6 * hours + 1 })).toBe('forgotten');
-    expect(state(given, { asker, after: -1 })).toBe('forgotten');
-  });
-
-  test('where /proc hides the process', () => {
-    proc(`/proc/${here.pid}/stat`, undefined);
-    expect(state({})).toBe('living');
-    expect(state({}, { after: 6 * hours + 1 })).toBe('forgotten');
-    proc(`/proc/${here.pid}/stat`, 'no status');
-    expect(state({ started: '1' })).toBe('living');
-  });
-
-  test("where the process is another user's and hidden", () => {
-    vi.spyOn(process, 'kill').mockImplementation(() => {
-      throw systemError('EPERM');
+  onLinux.test('has the only time namespace before Linux 5.6', () => {
+    vi.mocked(readlinkSync).mockImplementation((path) => {
+      if (`${path}`.endsWith('/time')) throw systemError('ENOENT');
+      return 'pid:[1]';
     });
-    proc(`/proc/${here.pid}/stat`, undefined);
-    expect(state({})).toBe('living');
-    expect(state({}, { after: 6 * hours + 1 })).toBe('forgotten');
+    expect(currentJob().timeNamespace).toBe('the only one');
+    vi.mocked(readlinkSync).mockImplementation(() => {
+      throw systemError('ENOENT');
+    });
+    expect(currentJob()).toMatchObject({ timeNamespace: undefined, pidNamespace: undefined });
   });
 
-  test('by the clock that runs since the machine was started', () => {
-    const [now] = process.hrtime();
-    const aged = (seconds: number) =>
-      stateOf({ ...here, pid: 0, acquiredAt: now - seconds }, here, true);
-    expect(aged(0)).toBe('living');
-    expect(aged(5 * hours)).toBe('living');
-    expect(aged(7 * hours)).toBe('forgotten');
-    expect(aged(-hours)).toBe('forgotten');
-  });
-});
-
-describe('a job that a record tells of', () => {
-  test('is taken as it is', () => {
-    expect(parseJob(JSON.parse(JSON.stringify(here)))).toEqual(here);
+  test('has no boot id if there is none', () => {
+    vi.mocked(readFileSync).mockImplementation(() => {
+      throw systemError('EACCES');
+    });
+    expect(currentJob().bootId).toBeUndefined();
   });
 
-  test.each(Object.keys(here) as (keyof Job)[])('is none without a good %s', (name) => {
-    const wrong = [undefined, null, [], {}, true, 1.5, 1e300];
-    const others = typeof here[name] === 'number' ? [`${here[name]}`] : [1];
-    for (const value of [...wrong, ...others]) {
-      expect(parseJob({ ...here, [name]: value })).toBeUndefined();
+  test('includes RUNNER_TEMP if that is absolute and exists', () => {
+    const temp = temporaryDirectory();
+    for (const [value, expected] of [
+      [temp, temp],
+      [join(temp, 'gone'), undefined],
+      ['.', undefined],
+      ['', undefined],
+    ] as const) {
+      vi.stubEnv('RUNNER_TEMP', value);
+      expect(currentJob().temp).toBe(expected);
     }
   });
 
-  test('is a job or none, whatever it is, and its state can be told', () => {
+  test('has no root if it cannot be read', () => {
+    vi.mocked(lstatSync).mockImplementation(() => {
+      throw systemError('EACCES');
+    });
+    pretendToBe('linux');
+    expect(currentJob().root).toBeUndefined();
+  });
+});
+
+test.each([
+  ['linux', ['/a', '/'], ['a', '', './a', 'C:\\a']],
+  [
+    'win32',
+    ['C:\\a', 'd:/a'],
+    [
+      '//host/share',
+      '\\\\host\\share\\x',
+      '\\\\?\\C:\\a',
+      '\\\\.\\pipe\\x',
+      'C:a',
+      '\\a',
+      '/a',
+      'a',
+      '',
+    ],
+  ],
+])('on %s a path is absolute if it starts at the root or a drive', (platform, good, bad) => {
+  for (const path of good) expect(isAbsolute(path, platform)).toBe(true);
+  for (const path of bad) expect(isAbsolute(path, platform)).toBe(false);
+});
+
+describe('parseJob', () => {
+  const text = (given: object) => JSON.parse(JSON.stringify({ ...here, ...given }));
+
+  test('accepts a job', () => {
+    expect(parseJob(text({}), 'linux')).toEqual(text({}));
+    expect(parseJob({ acquiredAt: 7 }, 'linux')).toEqual({ acquiredAt: 7 });
+  });
+
+  test.each(Object.keys(here) as (keyof Job)[])('rejects a bad %s', (name) => {
+    const wrong = [
+      null,
+      [],
+      {},
+      true,
+      1.5,
+      1e300,
+      name === 'pid' || name === 'acquiredAt' ? '7' : 7,
+    ];
+    for (const value of wrong) {
+      expect(parseJob({ ...here, [name]: value }, 'linux')).toBeUndefined();
+    }
+  });
+
+  test('rejects paths that could lead elsewhere, and pids that say nothing', () => {
+    for (const name of ['temp', 'mark']) {
+      expect(parseJob(text({ temp: undefined, [name]: 'relative' }), 'linux')).toBeUndefined();
+      expect(parseJob(text({ temp: undefined, [name]: '//host/x' }), 'win32')).toBeUndefined();
+    }
+    for (const pid of [1, 0, -1, -(2 ** 30)]) {
+      expect(parseJob(text({ pid }), 'linux')).toBeUndefined();
+    }
+  });
+
+  test('never throws, and the state of what it accepts is known', () => {
     const value = fc.oneof(fc.jsonValue(), fc.constantFrom(...Object.values(here)));
-    const said = fc.dictionary(fc.constantFrom(...Object.keys(here)), value);
+    const header = fc.dictionary(fc.constantFrom(...Object.keys(here)), value);
     fc.assert(
-      fc.property(fc.oneof(fc.jsonValue(), said), (given) => {
-        const parsed = parseJob(given);
-        if (parsed === undefined) return;
-        expect(stateOf(parsed, here, false)).toMatch(/^(living|ended|forgotten)$/);
+      fc.property(fc.oneof(fc.jsonValue(), header), (given) => {
+        const parsed = parseJob(given, 'linux');
+        if (parsed !== undefined) {
+          expect(state(parsed)).toMatch(/^(living|ended|forgotten)$/);
+        }
       }),
     );
     expect(parseJob(null)).toBeUndefined();
     expect(parseJob(undefined)).toBeUndefined();
   });
-});
-
-test('the status of a process is read whatever the process is called', () => {
-  const fields = (letter: string) =>
-    `${letter} 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 243755 9 10 11`;
-  const running = { started: '243755', ended: false };
-  const ended = { started: '243755', ended: true };
-  expect(parseProcessStatus(`42 (node) ${fields('S')}`)).toEqual(running);
-  expect(parseProcessStatus(`42 (a) b) R 1) ${fields('R')}`)).toEqual(running);
-  expect(parseProcessStatus(`42 (dead) ${fields('Z')}`)).toEqual(ended);
-  expect(parseProcessStatus(`42 (dead) ${fields('X')}`)).toEqual(ended);
-  expect(parseProcessStatus('42 (node) S 1 1')).toBeUndefined();
-  expect(parseProcessStatus('')).toBeUndefined();
 });

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   fchmodSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
-  readSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { currentJob } from '../../src/leases/job.ts';
 import { Leases } from '../../src/leases/leases.ts';
 import { ownDirectory } from '../../src/leases/users.ts';
@@ -34,55 +34,27 @@ import {
   withoutDescriptors,
   withPrlimit,
 } from '../support.ts';
-import { endedProcess, record } from './support.ts';
+import { endedProcess, record, refuse } from './support.ts';
 
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
-  const { lstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } = fs;
-  return {
-    ...fs,
-    // The users of these tests are those of no user namespace.
-    readFileSync: (path: string, options: 'utf8') =>
-      path === '/proc/self/uid_map' ? '' : fs.readFileSync(path, options),
-    lstatSync: vi.fn(lstatSync),
-    mkdirSync: vi.fn(mkdirSync),
-    openSync: vi.fn(openSync),
-    readdirSync: vi.fn(readdirSync),
-    readSync: vi.fn(readSync),
-    rmSync: vi.fn(rmSync),
-    writeSync: vi.fn(writeSync),
-  };
-});
-vi.mock('node:os', async (original) => {
-  const os = await original<typeof import('node:os')>();
-  return { ...os, userInfo: vi.fn(os.userInfo) };
-});
+vi.mock('node:fs', { spy: true });
+vi.mock('node:os', { spy: true });
 
 const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
-const mocked = { lstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync };
 const posix = process.platform !== 'win32';
 const anotherUser = (process.getuid?.() ?? 0) + 1;
 
-afterEach(() => {
-  for (const [name, mock] of Object.entries(mocked)) {
-    vi.mocked(mock).mockImplementation(fs[name as keyof typeof mocked] as never);
-  }
-  vi.mocked(userInfo).mockReset();
-  vi.restoreAllMocks();
+beforeEach(() => {
+  vi.stubEnv('RUNNER_TEMP', undefined);
+  // These tests run outside any user namespace.
+  vi.mocked(readFileSync).mockImplementation(((path: string, options: 'utf8') =>
+    path === '/proc/self/uid_map' ? '' : fs.readFileSync(path, options)) as typeof readFileSync);
 });
 
-/** Has calls fail whose path ends so. */
-function refuse(
-  name: 'lstatSync' | 'openSync' | 'readdirSync' | 'rmSync',
-  end: string,
-  code: string,
-) {
-  const actual = fs[name] as (...given: unknown[]) => unknown;
-  vi.mocked(mocked[name]).mockImplementation(((...given: unknown[]) => {
-    if (`${given[0]}`.endsWith(end)) throw systemError(code);
-    return actual(...given);
-  }) as never);
-}
+afterEach(() => {
+  vi.resetAllMocks();
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 function setUp() {
   const root = temporaryDirectory();
@@ -109,51 +81,12 @@ function neighbour(root: string, ...records: string[]): string {
   return directory;
 }
 
-describe('a record', () => {
-  test('is deleted if its job has ended, also by a step that does not look before it claims', async () => {
-    const { directory, files, step } = setUp();
-    const leases = step();
-    writeFileSync(join(directory, '1-a'), record([20001], { pid: await endedProcess() }));
-    leases.claim([20001]);
-    expect(leases.ownerOf(20001)).toBeUndefined();
-    expect(files()).toEqual([expect.stringMatching(RegExp(`^${process.pid}-`))]);
-  });
-
-  test('is not made for nothing', () => {
-    const { files, step } = setUp();
-    step('first').claim([20001]);
-    const second = step('second');
-    second.withdraw([]);
-    second.claim([20001]);
-    second.claim([]);
-    expect(files()).toHaveLength(1);
-  });
-
-  test('that somebody has deleted can be given back, and another made', () => {
-    const { directory, files, step } = setUp();
-    const leases = step();
-    leases.claim([20001]);
-    rmSync(join(directory, `${files()}`));
-    leases.release();
-    leases.claim([20002]);
-    expect(files()).toHaveLength(1);
-    expect(leases.recordProblem).toBeUndefined();
-  });
-
-  onLinux.test('is not kept open', () => {
-    const leases = setUp().step();
-    const before = fs.readdirSync('/proc/self/fd').length;
-    for (let port = 20001; port < 20101; port++) leases.claim([port]);
-    expect(fs.readdirSync('/proc/self/fd').length).toBeLessThan(before + 50);
-  });
-});
-
 describe('what a step claims', () => {
   test('is seen by every other step that looks', () => {
     const { step } = setUp();
     const first = step('first');
     const second = step('second');
-    first.claim([20001, 20002]);
+    first.write([20001, 20002]);
     expect(second.ownerOf(20001)).toBeUndefined();
     second.look();
     expect([20001, 20002, 20003].map((port) => second.ownerOf(port))).toEqual([
@@ -167,32 +100,21 @@ describe('what a step claims', () => {
     }
   });
 
-  test('is not seen as another’s by the step itself', () => {
+  test("is not another's for the step itself", () => {
     const { step } = setUp();
     const leases = step();
-    leases.claim([20001]);
+    leases.write([20001]);
     leases.look();
-    leases.claim([20002]);
+    leases.write([20002]);
     leases.look();
     expect([20001, 20002].map((port) => leases.ownerOf(port))).toEqual([undefined, undefined]);
-  });
-
-  test('shows at once whether another step of this user has it', () => {
-    const { step } = setUp();
-    const first = step('first');
-    const second = step('second');
-    first.claim([20001]);
-    expect(first.ownerOf(20001)).toBeUndefined();
-    second.claim([20001, 20002]);
-    expect(second.ownerOf(20001)).toBe('first');
-    expect(second.ownerOf(20002)).toBeUndefined();
   });
 
   test('can be given back in part', () => {
     const { step, text } = setUp();
     const first = step('first');
     const second = step('second');
-    first.claim([20001, 20002, 20003]);
+    first.write([20001, 20002, 20003]);
     second.look();
     first.withdraw([20003, 20001]);
     second.look();
@@ -215,27 +137,42 @@ describe('what a step claims', () => {
     const { files, step } = setUp();
     const first = step('first');
     const second = step('second');
-    first.claim([20001]);
+    first.write([20001]);
     first.release();
     expect(files()).toEqual([]);
     second.look();
     expect(second.ownerOf(20001)).toBeUndefined();
     first.release();
-    first.claim([20002]);
+    first.write([20002]);
     second.look();
     expect(second.ownerOf(20002)).toBe('first');
     expect(first.recordProblem).toBeUndefined();
   });
 
-  test('stays this step’s own where it cannot be given back', () => {
+  test('is seen after a claim as long as an earlier one that was given back', () => {
+    // Readers remember by path how far they have read.
     const { files, step } = setUp();
     const first = step('first');
-    first.claim([20001]);
+    const second = step('second');
+    first.write([20001]);
+    second.look();
+    const before = files();
+    first.release();
+    first.write([20002]);
+    expect(files()).not.toEqual(before);
+    second.look();
+    expect([20001, 20002].map((port) => second.ownerOf(port))).toEqual([undefined, 'first']);
+  });
+
+  test("stays this step's if the record cannot be deleted", () => {
+    const { files, step } = setUp();
+    const first = step('first');
+    first.write([20001]);
     refuse('rmSync', '', 'EBUSY');
     first.release();
     first.look();
     expect(first.ownerOf(20001)).toBeUndefined();
-    first.claim([20002]);
+    first.write([20002]);
     expect(files()).toHaveLength(1);
     expect(first.recordProblem).toBeUndefined();
     const second = step('second');
@@ -243,22 +180,22 @@ describe('what a step claims', () => {
     expect([20001, 20002].map((port) => second.ownerOf(port))).toEqual(['first', 'first']);
   });
 
-  test('is told of in the debug log', () => {
+  test('is counted for the debug log', () => {
     const { directory, step } = setUp();
     const first = step();
     expect(first.summary).toBe(`Leases are in ${directory}: others have 0 ports.`);
-    step().claim([20001, 20002]);
+    step().write([20001, 20002]);
     first.look();
     expect(first.summary).toBe(`Leases are in ${directory}: others have 2 ports.`);
   });
 });
 
-describe('the record', () => {
-  test('says whose it is', () => {
+describe('a record', () => {
+  test('names its job and its owner', () => {
     const { files, step, text } = setUp();
-    step('acme/app, run 7, job build').claim([20001, 20002]);
+    step('acme/app, run 7, job build').write([20001, 20002]);
     const [header = '', ...lines] = text().split('\n');
-    const { acquiredAt: _, ...job } = currentJob();
+    const { acquiredAt: _, ...job } = JSON.parse(JSON.stringify(currentJob()));
     expect(JSON.parse(header)).toMatchObject({ ...job, owner: 'acme/app, run 7, job build' });
     expect(lines).toEqual(['20001', '20002', '']);
     expect(files()).toEqual([expect.stringMatching(RegExp(`^${process.pid}-[a-z0-9]+$`))]);
@@ -268,15 +205,34 @@ describe('the record', () => {
     const { files, step } = setUp();
     const leases = step();
     leases.look();
+    leases.write([]);
     leases.withdraw([]);
     leases.release();
     expect(files()).toEqual([]);
-    for (let i = 0; i < 5; i++) leases.claim([20001 + i]);
-    step().claim([20010]);
+    for (let i = 0; i < 5; i++) leases.write([20001 + i]);
+    step().write([20010]);
     expect(files()).toHaveLength(2);
   });
 
-  onUnix.test('can be read by all, and written by its user, whatever the umask', () => {
+  test('that another process has deleted can be given back, and another made', () => {
+    const { directory, files, step } = setUp();
+    const leases = step();
+    leases.write([20001]);
+    rmSync(join(directory, `${files()}`));
+    leases.release();
+    leases.write([20002]);
+    expect(files()).toHaveLength(1);
+    expect(leases.recordProblem).toBeUndefined();
+  });
+
+  onLinux.test('is not kept open', () => {
+    const leases = setUp().step();
+    const before = fs.readdirSync('/proc/self/fd').length;
+    for (let port = 20001; port < 20101; port++) leases.write([port]);
+    expect(fs.readdirSync('/proc/self/fd').length).toBeLessThan(before + 50);
+  });
+
+  onUnix.test('is readable for all, whatever the umask, and so is its directory', () => {
     const { directory, files, step } = setUp();
     vi.mocked(openSync).mockImplementation(((...given: Parameters<typeof openSync>) => {
       const fd = fs.openSync(...given);
@@ -284,7 +240,7 @@ describe('the record', () => {
       return fd;
     }) as typeof openSync);
     const leases = step();
-    leases.claim([20001]);
+    leases.write([20001]);
     const mode = (path: string) => statSync(path).mode & 0o7777;
     expect(mode(directory)).toBe(0o755);
     expect(mode(join(directory, `${files()}`))).toBe(0o644);
@@ -293,48 +249,160 @@ describe('the record', () => {
     expect(mode(directory)).toBe(0o755);
   });
 
-  test('is no file that was there before', () => {
-    const { directory, step, text } = setUp();
-    const leases = step();
+  test('never overwrites a file', () => {
+    const { directory, step } = setUp();
     vi.spyOn(Math, 'random').mockReturnValue(0.5);
-    writeFileSync(join(directory, `${process.pid}-i`), "another's\n");
-    leases.claim([20001]);
+    const leases = step();
+    const path = join(directory, `${process.pid}-i`);
+    writeFileSync(path, "another's\n");
+    leases.write([20001]);
     expect(leases.recordProblem).toContain('EEXIST');
     leases.release();
-    expect(text()).toBe("another's\n");
+    expect(fs.readFileSync(path, 'utf8')).toBe("another's\n");
   });
 
-  test('of a job that has ended does not count, and is deleted', async () => {
+  test('of an ended job does not count, and is deleted', async () => {
     const { directory, files, step } = setUp();
     const leases = step();
-    const pid = await endedProcess();
-    writeFileSync(join(directory, '1-a'), record([20001], { pid }));
+    writeFileSync(join(directory, '1-a'), record([20001], { pid: await endedProcess() }));
     leases.look();
     expect(leases.ownerOf(20001)).toBeUndefined();
     expect(files()).toEqual([]);
   });
 
-  test('of a job that has ended since it was looked at counts until the next whole look', () => {
+  test('of a job that has ended since the last look counts until a fresh look', () => {
     const { step } = setUp();
-    step('other').claim([20001]);
+    step('other').write([20001]);
     const leases = step();
     leases.look();
     vi.spyOn(process, 'kill').mockImplementation(() => {
       throw systemError('ESRCH');
     });
-    leases.claim([20002]);
-    expect(leases.ownerOf(20001)).toBe('other');
     leases.look();
+    expect(leases.ownerOf(20001)).toBe('other');
+    leases.lookAfresh();
     expect(leases.ownerOf(20001)).toBeUndefined();
   });
 });
 
-describe('where claims cannot be written', () => {
+describe('a mark in RUNNER_TEMP', () => {
+  /** The marks in a RUNNER_TEMP of this test's. */
+  function setUpTemp() {
+    const temp = temporaryDirectory();
+    vi.stubEnv('RUNNER_TEMP', temp);
+    return { temp, marks: () => fs.readdirSync(temp) };
+  }
+
+  test('is made for a step whose parent has no start time, and goes when everything is given back', () => {
+    const { temp, marks } = setUpTemp();
+    const { step, text } = setUp();
+    vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
+    const leases = step();
+    expect(marks()).toEqual([]);
+    leases.write([20001]);
+    leases.write([20002]);
+    expect(marks()).toEqual([expect.stringMatching(/^\.find-unused-port-[a-z0-9]+$/)]);
+    const { mark } = JSON.parse(text().split('\n')[0] as string);
+    expect(mark).toBe(`${temp}/${marks()}`);
+    leases.release();
+    expect(marks()).toEqual([]);
+  });
+
+  test('ends the lease when the runner empties the directory', () => {
+    const { temp } = setUpTemp();
+    const { files, step } = setUp();
+    vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
+    step('first').write([20001]);
+    const second = step('second');
+    second.look();
+    expect(second.ownerOf(20001)).toBe('first');
+    for (const name of fs.readdirSync(temp)) rmSync(join(temp, name));
+    second.lookAfresh();
+    expect(second.ownerOf(20001)).toBeUndefined();
+    expect(files()).toEqual([]);
+  });
+
+  onLinux.test('is not made if the start time of the parent is known', () => {
+    const { marks } = setUpTemp();
+    setUp().step().write([20001]);
+    expect(marks()).toEqual([]);
+  });
+
+  test('that cannot be made is not named in the record', () => {
+    const { temp, marks } = setUpTemp();
+    const { step, text } = setUp();
+    vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
+    const actual = fs.openSync;
+    vi.mocked(openSync).mockImplementation(((path: string, ...rest: [number, number]) => {
+      if (path.startsWith(temp)) throw systemError('EACCES');
+      return actual(path, ...rest);
+    }) as typeof openSync);
+    const leases = step();
+    leases.write([20001]);
+    expect(marks()).toEqual([]);
+    expect(JSON.parse(text().split('\n')[0] as string)).toMatchObject({ temp });
+    expect(text()).not.toContain('"mark"');
+    expect(leases.recordProblem).toBeUndefined();
+  });
+});
+
+test('a step whose parent has ended cannot keep its ports', () => {
+  const leases = setUp().step();
+  expect(() => leases.checkParent()).not.toThrow();
+  const parent = process.ppid;
+  vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
+  expect(() => leases.checkParent()).toThrow(
+    `The process that started this step (pid ${parent}) has ended`,
+  );
+  // It was adopted before it began.
+  expect(() => setUp().step().checkParent()).not.toThrow();
+});
+
+describe('on Windows a file that another process has open without sharing', () => {
+  test('is tried again until the other closes it', () => {
+    const { root, step } = setUp();
+    pretendToBe('win32');
+    vi.mocked(userInfo).mockReturnValue({ username: 'runner' } as ReturnType<typeof userInfo>);
+    for (const code of ['EBUSY', 'EPERM', 'EACCES']) {
+      const [first, second] = [step('first'), step('second')];
+      vi.mocked(openSync).mockImplementationOnce(() => {
+        throw systemError(code);
+      });
+      first.write([20001]);
+      expect(first.recordProblem).toBeUndefined();
+      vi.mocked(openSync).mockImplementationOnce(() => {
+        throw systemError(code);
+      });
+      second.look();
+      expect(second.lookProblem).toBeUndefined();
+      expect(second.ownerOf(20001)).toBe('first');
+      first.release();
+    }
+    expect(existsSync(join(root, 'find-unused-port-runner'))).toBe(true);
+  });
+
+  test('and for too long is a problem', () => {
+    const { root, step } = setUp();
+    pretendToBe('win32');
+    vi.mocked(userInfo).mockReturnValue({ username: 'runner' } as ReturnType<typeof userInfo>);
+    const leases = step();
+    writeFileSync(join(root, 'find-unused-port-runner', '1-a'), record([20001]));
+    refuse('openSync', '1-a', 'EBUSY');
+    const wait = vi.spyOn(Atomics, 'wait').mockReturnValue('timed-out');
+    leases.look();
+    leases.look();
+    expect(leases.lookProblem).toContain('EBUSY');
+    const waited = wait.mock.calls.reduce((sum, [, , , milliseconds = 0]) => sum + milliseconds, 0);
+    expect(waited).toBeLessThanOrEqual(1000);
+  });
+});
+
+describe('a step that cannot write its claims warns and goes on:', () => {
   const warned = (leases: Leases, problem: string) => {
     expect(leases.recordProblem).toContain(problem);
     expect(leases.lookProblem).toBeUndefined();
     // The step goes on without.
-    leases.claim([20002]);
+    leases.write([20002]);
     leases.withdraw([20002]);
     leases.look();
     leases.release();
@@ -342,21 +410,21 @@ describe('where claims cannot be written', () => {
     expect(leases.lookProblem).toBeUndefined();
   };
 
-  test('on a disk that is read-only, say, that is told, and others are looked at all the same', () => {
+  test('read-only disk', () => {
     const { files, step } = setUp();
-    step('other').claim([20003]);
+    step('other').write([20003]);
     const leases = step();
     vi.mocked(openSync).mockImplementation(((...given: Parameters<typeof openSync>) => {
       if (given[2] !== undefined) throw systemError('EROFS');
       return fs.openSync(...given);
     }) as typeof openSync);
-    leases.claim([20001]);
+    leases.write([20001]);
     warned(leases, 'EROFS');
     expect(leases.ownerOf(20003)).toBe('other');
     expect(files()).toHaveLength(1);
   });
 
-  test('since no directory can be made, that is told', () => {
+  test('directory cannot be made', () => {
     const { root, step } = setUp();
     vi.mocked(mkdirSync).mockImplementationOnce(() => {
       throw systemError('EROFS');
@@ -365,57 +433,57 @@ describe('where claims cannot be written', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  test('whole, nothing is written after half a line', () => {
+  test('partial write', () => {
     const { step, text } = setUp();
     const leases = step();
-    leases.claim([20001]);
+    leases.write([20001]);
     vi.mocked(writeSync).mockImplementationOnce(((fd: number, bytes: Buffer) =>
       fs.writeSync(fd, bytes, 0, 8)) as typeof writeSync);
-    leases.claim([20002, 20003]);
-    expect(leases.recordProblem).toMatch(/cannot grow$/);
-    leases.claim([20004]);
+    leases.write([20002, 20003]);
+    expect(leases.recordProblem).toMatch(/could write only part of a claim/);
+    leases.write([20004]);
     leases.withdraw([20001]);
     expect(text().split('\n').slice(1)).toEqual(['20001', '20002', '20']);
     const other = step();
     other.look();
     const seen = [20001, 20002, 20003, 20].map((port) => other.ownerOf(port));
     expect(seen).toEqual(['me', 'me', undefined, undefined]);
-    warned(leases, 'cannot grow');
+    warned(leases, 'could write only part');
   });
 
-  test('since the record is full, that is told', () => {
+  test('record full', () => {
     const { step, text } = setUp();
     const leases = step();
     const ports = Array.from({ length: 1000 }, (_, i) => 20_000 + i);
-    for (let i = 0; i < 43; i++) leases.claim(ports);
+    for (let i = 0; i < 43; i++) leases.write(ports);
     expect(leases.recordProblem).toBeUndefined();
-    leases.claim(ports);
+    leases.write(ports);
     expect(leases.recordProblem).toBe('Error: the record is full');
-    leases.claim([1]);
+    leases.write([1]);
     expect(text().length).toBeLessThan(256 * 1024);
     expect(text()).not.toMatch(/^1$/m);
   });
 
-  test('a new record has room', () => {
+  test('but after it has given everything back, a new record has room', () => {
     const { step } = setUp();
     const leases = step();
     const ports = Array.from({ length: 40_000 }, (_, i) => 20_000 + i);
     for (let i = 0; i < 3; i++) {
-      leases.claim(ports);
+      leases.write(ports);
       leases.release();
     }
     expect(leases.recordProblem).toBeUndefined();
   });
 
-  test('since somebody has deleted the record, that is told', () => {
+  test('record deleted', () => {
     for (const notice of [
-      (leases: Leases) => leases.claim([20002]),
+      (leases: Leases) => leases.write([20002]),
       (leases: Leases) => leases.withdraw([20001]),
       (leases: Leases) => leases.look(),
     ]) {
       const { directory, files, step } = setUp();
       const leases = step();
-      leases.claim([20001]);
+      leases.write([20001]);
       rmSync(join(directory, `${files()}`));
       notice(leases);
       warned(leases, 'ENOENT');
@@ -431,18 +499,18 @@ describe('where claims cannot be written', () => {
           ['a link to nowhere', (directory: string) => symlinkSync('nowhere', directory)] as const,
         ]
       : []),
-  ] as const)('since %s is in place of the directory, that is told', (_, plant) => {
+  ] as const)('%s in place of the directory', (_, plant) => {
     const { directory, root, step } = setUp();
     plant(directory, root);
     const leases = step();
-    leases.claim([20001]);
-    expect(leases.recordProblem).toContain(`${directory} is not a directory of this user's`);
+    leases.write([20001]);
+    expect(leases.recordProblem).toContain(`${directory} is not this user's directory`);
     warned(leases, directory);
     expect(leases.summary).toBe(`Leases are in ${root}: others have 0 ports.`);
     expect(readdirSync(root)).toHaveLength(1);
   });
 
-  onUnix.test("since the directory is another user's, that is told", () => {
+  onUnix.test("another user's directory", () => {
     const { directory, files, step } = setUp();
     mkdirSync(directory);
     vi.mocked(lstatSync).mockImplementation(((path: string, options: object) =>
@@ -450,12 +518,12 @@ describe('where claims cannot be written', () => {
         uid: anotherUser,
       })) as typeof lstatSync);
     const leases = step();
-    leases.claim([20001]);
+    leases.write([20001]);
     warned(leases, directory);
     expect(files()).toEqual([]);
   });
 
-  test('since there is no directory to share, that is told', () => {
+  test('no shared directory', () => {
     const leases = new Leases('me', join(temporaryDirectory(), 'none'));
     expect(leases.recordProblem).toContain('ENOENT');
     expect(leases.lookProblem).toBeUndefined();
@@ -463,32 +531,32 @@ describe('where claims cannot be written', () => {
     expect(leases.lookProblem).toContain('ENOENT');
   });
 
-  test('since the user has no name, that is told, and others are looked at all the same', () => {
+  test('no user name', () => {
     const { root } = setUp();
     pretendToBe('win32');
     mkdirSync(join(root, 'find-unused-port-other'));
-    writeFileSync(join(root, 'find-unused-port-other', '1-a'), record([20001], { pid: 0 }));
+    writeFileSync(join(root, 'find-unused-port-other', '1-a'), record([20001], { pid: undefined }));
     vi.mocked(userInfo).mockImplementation(() => {
       throw systemError('ERR_SYSTEM_ERROR');
     });
     const leases = new Leases('me', root);
-    leases.claim([20002]);
+    leases.write([20002]);
     warned(leases, 'ERR_SYSTEM_ERROR');
     expect(leases.ownerOf(20001)).toBe('somebody');
   });
 });
 
-describe('where others cannot be looked at, that is told, and claims are written:', () => {
-  test('the shared directory', () => {
+describe("a step that cannot read others' leases warns and still writes:", () => {
+  test('the shared directory cannot be listed', () => {
     const { root, step } = setUp();
     const other = step('other');
     const leases = step();
     refuse('readdirSync', root, 'EACCES');
     leases.look();
-    leases.claim([20001]);
+    leases.write([20001]);
     expect(leases.lookProblem).toContain('EACCES');
     expect(leases.recordProblem).toBeUndefined();
-    vi.mocked(readdirSync).mockImplementation(fs.readdirSync);
+    vi.mocked(readdirSync).mockReset();
     other.look();
     expect(other.ownerOf(20001)).toBe('me');
     // What was missed once stays missed.
@@ -496,47 +564,47 @@ describe('where others cannot be looked at, that is told, and claims are written
     expect(leases.lookProblem).toContain('EACCES');
   });
 
-  test('what was known before stays known, and a later look finds the rest', () => {
+  test('what was known stays known, and a later look finds the rest', () => {
     const { directory, step } = setUp();
     const other = step('other');
-    other.claim([20001]);
+    other.write([20001]);
     const leases = step();
     leases.look();
     refuse('readdirSync', directory, 'EACCES');
-    other.claim([20002]);
+    other.write([20002]);
     leases.look();
     expect([20001, 20002].map((port) => leases.ownerOf(port))).toEqual(['other', undefined]);
-    vi.mocked(readdirSync).mockImplementation(fs.readdirSync);
+    vi.mocked(readdirSync).mockReset();
     leases.look();
     expect([20001, 20002].map((port) => leases.ownerOf(port))).toEqual(['other', 'other']);
   });
 
-  test("this user's", () => {
+  test("this user's directory cannot be listed", () => {
     const { directory, root, step } = setUp();
     const leases = step();
     neighbour(root, record([20003]));
     refuse('readdirSync', directory, 'EACCES');
-    leases.claim([20001]);
-    expect(leases.lookProblem).toContain('EACCES');
-    expect(leases.recordProblem).toBeUndefined();
+    leases.write([20001]);
     leases.look();
     expect(leases.lookProblem).toContain('EACCES');
-    vi.mocked(readdirSync).mockImplementation(fs.readdirSync);
+    expect(leases.recordProblem).toBeUndefined();
+    expect(leases.ownerOf(20003)).toBe(posix ? 'somebody' : undefined);
+    vi.mocked(readdirSync).mockReset();
     const other = step();
     other.look();
     expect(other.ownerOf(20001)).toBe('me');
   });
 });
 
-onUnix.describe('what another user has claimed', () => {
-  test('counts after a look, and still does when more is claimed', () => {
+onUnix.describe('a claim of another user', () => {
+  test('counts after a look', () => {
     const { root, step } = setUp();
     const leases = step();
     neighbour(root, record([20001]), record([20002], { owner: 'another' }));
-    leases.claim([20003]);
+    leases.write([20003]);
     expect(leases.ownerOf(20001)).toBeUndefined();
     leases.look();
-    leases.claim([20004]);
+    leases.write([20004]);
     const owners = [20001, 20002, 20003].map((port) => leases.ownerOf(port));
     expect(owners).toEqual(['somebody', 'another', undefined]);
   });
@@ -551,24 +619,24 @@ onUnix.describe('what another user has claimed', () => {
     expect([20001, 20002].map((port) => leases.ownerOf(port))).toEqual([undefined, 'somebody']);
   });
 
-  test('is free when the job has ended, and its record is left to that user', async () => {
+  test('ends with its job, and its record is left to that user', async () => {
     const { root, step } = setUp();
     const child = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)']);
     onTestFinished(() => {
       child.kill();
     });
-    const directory = neighbour(root, record([20001], { pid: child.pid, started: '' }));
+    const directory = neighbour(root, record([20001], { pid: child.pid, started: undefined }));
     const leases = step();
     leases.look();
     expect(leases.ownerOf(20001)).toBe('somebody');
     child.kill();
     await once(child, 'exit');
-    leases.look();
+    leases.lookAfresh();
     expect(leases.ownerOf(20001)).toBeUndefined();
     expect(fs.readdirSync(directory)).toHaveLength(1);
   });
 
-  test('counts whatever another has closed to us', () => {
+  test("counts even if a third user's directory is unreadable", () => {
     const { root, step } = setUp();
     const leases = step();
     const [closed, open] = [anotherUser, anotherUser + 1].map((uid) => {
@@ -588,7 +656,7 @@ onUnix.describe('what another user has claimed', () => {
     expect(leases.ownerOf(anotherUser + 1)).toBe('somebody');
   });
 
-  test('is kept from us by nobody but that user', () => {
+  test('is not seen if that user denies access', () => {
     const { root, step } = setUp();
     const leases = step();
     refuse('readdirSync', neighbour(root, record([20001])), 'EACCES');
@@ -600,15 +668,54 @@ onUnix.describe('what another user has claimed', () => {
     expect(leases.ownerOf(20001)).toBe('somebody');
   });
 
-  test('is not missed for want of a file descriptor', () => {
+  test('is not missed because no file descriptor is left', () => {
     const { root, step } = setUp();
     const leases = step();
     refuse('readdirSync', neighbour(root, record([20001])), 'ENFILE');
     expect(() => leases.look()).toThrow('ENFILE');
   });
 
+  test('counts beside the directories of 300 users whose jobs have ended', async () => {
+    const { root, step } = setUp();
+    const pid = await endedProcess();
+    const users = Array.from({ length: 300 }, (_, i) => anotherUser + i);
+    for (const user of users) {
+      const directory = join(root, `find-unused-port-${user}`);
+      mkdirSync(directory);
+      const isLast = user === users.at(-1);
+      writeFileSync(join(directory, '1-a'), record([user % 65_536], isLast ? {} : { pid }));
+    }
+    vi.mocked(lstatSync).mockImplementation(((path: string, options: object) => {
+      const [, uid] = /find-unused-port-(\d+)$/.exec(path) ?? [];
+      return Object.assign(fs.lstatSync(path, options) as object, uid && { uid: Number(uid) });
+    }) as typeof lstatSync);
+    const leases = step();
+    leases.look();
+    expect(leases.ownerOf((users.at(-1) as number) % 65_536)).toBe('somebody');
+    expect(leases.lookProblem).toBeUndefined();
+  });
+
+  test('may be missed among 10,000 directories, which is a problem', () => {
+    const { root, step } = setUp();
+    const leases = step();
+    const users = Array.from({ length: 10_001 }, (_, i) => anotherUser + i);
+    const directory = neighbour(root, record([20001]));
+    const status = lstatSync(directory);
+    vi.mocked(readdirSync).mockImplementation(((path: string) =>
+      path === root
+        ? users.map((user) => `find-unused-port-${user}`)
+        : fs.readdirSync(path)) as typeof readdirSync);
+    vi.mocked(lstatSync).mockImplementation(((path: string) => {
+      const [, uid] = /find-unused-port-(\d+)$/.exec(path) ?? [];
+      return uid ? Object.assign(status, { uid: Number(uid) }) : fs.lstatSync(path);
+    }) as typeof lstatSync);
+    leases.look();
+    expect(leases.lookProblem).toContain('too many');
+    expect(leases.ownerOf(20001)).toBe('somebody');
+  });
+
   needs({ root: isRoot, 'all user numbers': hasAllUsers }).test(
-    "counts if the directory really is that user's",
+    'counts if the directory belongs to that user',
     () => {
       const { root, step } = setUp();
       const directory = join(root, `find-unused-port-${anotherUser}`);
@@ -624,25 +731,25 @@ onUnix.describe('what another user has claimed', () => {
   );
 });
 
-withPrlimit.test('without a file descriptor nothing is taken for unleased', async () => {
+withPrlimit.test('every method throws if no file descriptor is left', async () => {
   const { root, step } = setUp();
-  step('first').claim([20001]);
+  step('first').write([20001]);
   const second = step('second');
-  second.claim([20002]);
+  second.write([20002]);
   await withoutDescriptors(() => {
     expect(() => second.look()).toThrow('EMFILE');
-    expect(() => second.claim([20001])).toThrow('EMFILE');
+    expect(() => second.write([20001])).toThrow('EMFILE');
     expect(() => second.withdraw([20002])).toThrow('EMFILE');
     expect(() => new Leases('third', root).look()).toThrow('EMFILE');
-    expect(() => new Leases('third', root).claim([20001])).toThrow('EMFILE');
+    expect(() => new Leases('third', root).write([20001])).toThrow('EMFILE');
   });
   expect(second.recordProblem).toBeUndefined();
   expect(second.lookProblem).toBeUndefined();
-  second.claim([20001]);
+  second.look();
   expect(second.ownerOf(20001)).toBe('first');
 });
 
-test('on Windows a user is one, however the name is written', () => {
+test('on Windows user names are case-insensitive', () => {
   const { root } = setUp();
   pretendToBe('win32');
   const named = (username: string) => {
@@ -652,14 +759,9 @@ test('on Windows a user is one, however the name is written', () => {
   const first = named('Runner');
   const second = named('RUNNER');
   const third = named('other');
-  first.claim([20001]);
-  second.claim([20001]);
+  first.write([20001]);
+  second.look();
   expect(second.ownerOf(20001)).toBe('Runner');
-  second.withdraw([20001]);
-  first.look();
-  expect(first.ownerOf(20001)).toBeUndefined();
-  third.claim([20001]);
-  expect(third.ownerOf(20001)).toBeUndefined();
   third.look();
   expect(third.ownerOf(20001)).toBe('Runner');
   expect(readdirSync(root).toSorted()).toEqual([

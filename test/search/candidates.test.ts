@@ -1,41 +1,33 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parsePorts } from '../../src/ports/parse-ports.ts';
+import { type PortRange, PortSet } from '../../src/ports/port-set.ts';
+import { avoided } from '../../src/ports/well-known-ports.ts';
 import {
-  contains,
-  intersect,
-  numbers,
-  type PortRange,
-  type PortSet,
-  parsePorts,
-  portSet,
-  size,
-  subtract,
-} from '../../src/ports/port-set.ts';
-import { autoRanges } from '../../src/ports/well-known-ports.ts';
-import { refusedByBrowsers, runsForBlocks, shuffled, tiers } from '../../src/search/candidates.ts';
+  allCandidates,
+  candidateSets,
+  inOrder,
+  refusedByBrowsers,
+  runsForBlocks,
+  shuffled,
+} from '../../src/search/candidates.ts';
+import { ascending, request, span } from '../support.ts';
 
-const avoided = portSet(parsePorts(autoRanges.map(({ avoid }) => avoid).join(' ')));
+const unlucky = parsePorts(avoided);
+const none = PortSet.of([]);
+/** The first of what a function returns in each of twenty calls. */
+const twenty = (next: () => unknown) => new Set(Array.from({ length: 20 }, next));
 
 const sets = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 0, max: 30 })), {
     maxLength: 8,
   })
-  .map((list) => portSet(list.map(([first, more]) => ({ first, last: first + more }))));
-const ports = fc.integer({ min: 1, max: 65535 });
-const ephemeralRanges = fc
-  .tuple(ports, ports)
-  .map(([a, b]): PortSet => [{ first: Math.min(a, b), last: Math.max(a, b) }]);
+  .map((list) => PortSet.ofRanges(list.map(([first, more]) => ({ first, last: first + more }))));
+const port = fc.integer({ min: 1, max: 65535 });
+const ephemeralRanges = fc.tuple(port, port).map(([a, b]) => span(Math.min(a, b), Math.max(a, b)));
 
 describe('range: auto', () => {
-  test('never has what servers hard-code or browsers refuse', () => {
-    fc.assert(
-      fc.property(ephemeralRanges, (ephemeral) => {
-        for (const tier of tiers(undefined, ephemeral)) {
-          expect(intersect(tier, avoided)).toEqual([]);
-        }
-      }),
-    );
-  });
+  const auto = (ephemeral: PortSet) => candidateSets(request(), ephemeral);
 
   test.each([
     ['Minecraft', 25565],
@@ -43,96 +35,96 @@ describe('range: auto', () => {
     ['gRPC', 50051],
     ['PostgreSQL', 5432],
     ['X11', 6000],
-  ])('never has what %s listens on', (_, port) => {
-    for (const tier of tiers(undefined, [])) expect(contains(tier, port)).toBe(false);
+  ])('has no port of %s', (_, known) => {
+    for (const set of auto(none)) expect(set.has(known)).toBe(false);
   });
 
-  test('has every other number from 1024 up once, and those of the ephemeral range last', () => {
+  test('has every port from 1024 up once, except well-known ones, and ephemeral ones last', () => {
     fc.assert(
       fc.property(ephemeralRanges, (ephemeral) => {
-        const all = [...tiers(undefined, ephemeral)];
-        const last = all.at(-1) as PortSet;
-        const unprivileged = subtract([{ first: 1024, last: 65535 }], avoided);
-        expect(size(portSet(all.flat()))).toBe(all.reduce((sum, tier) => sum + size(tier), 0));
-        expect(portSet(all.flat())).toEqual(unprivileged);
-        for (const tier of all.slice(0, -1)) expect(intersect(tier, ephemeral)).toEqual([]);
-        expect(intersect(last, ephemeral)).toEqual(last);
+        const all = auto(ephemeral);
+        const united = none.union(...all);
+        expect(`${united}`).toBe(`${span(1024, 65535).difference(unlucky)}`);
+        expect(united.size).toBe(all.reduce((sum, { size }) => sum + size, 0));
+        expect(`${all.at(-1)}`).toBe(`${united.intersection(ephemeral)}`);
       }),
     );
   });
 
-  test('begins with 20000-29999 where the system has its default range', () => {
-    const [first = []] = tiers(undefined, [{ first: 32768, last: 60999 }]);
-    expect(first[0]?.first).toBeGreaterThanOrEqual(20000);
-    expect(first.at(-1)?.last).toBeLessThanOrEqual(29999);
-    expect(size(first)).toBeGreaterThan(9000);
+  test('starts with 20000-29999 and goes on from 10081 up where the ephemeral range is the default', () => {
+    const [first = none, second = none, third = none] = auto(span(32768, 60999));
+    expect(first.difference(span(20000, 29999)).size).toBe(0);
+    expect(first.size).toBeGreaterThan(9000);
+    expect(second.difference(parsePorts('10081-19999 61000-65535')).size).toBe(0);
+    expect(second.size).toBeGreaterThan(14_000);
+    expect(third.difference(parsePorts('1024-10080 30000-32767')).size).toBe(0);
   });
 
-  test('has nothing but ephemeral numbers where all from 1024 up are ephemeral', () => {
-    const ephemeral = [{ first: 1024, last: 65535 }];
-    const all = [...tiers(undefined, ephemeral)];
-    expect(all.slice(0, -1).flat()).toEqual([]);
-    expect(intersect(all.at(-1) as PortSet, ephemeral)).toEqual(all.at(-1));
-  });
-});
-
-test('an explicit range is had whole, with the numbers that others expect to use last', () => {
-  const range = [{ first: 5990, last: 6010 }];
-  const [good = [], bad = []] = tiers(range, []);
-  expect(portSet([...good, ...bad])).toEqual(range);
-  expect(contains(bad, 6000)).toBe(true);
-  expect(contains(good, 6001)).toBe(true);
-});
-
-describe('the order of candidates', () => {
-  test('has each number of the set once', () => {
-    fc.assert(
-      fc.property(sets, (set) => {
-        const order = [...shuffled(set)];
-        expect(order.toSorted((a, b) => a - b)).toEqual([...numbers(set)]);
-      }),
-    );
-  });
-
-  test('differs from run to run', () => {
-    const set = [{ first: 20000, last: 29999 }];
-    const firsts = Array.from({ length: 20 }, () => shuffled(set).next().value);
-    expect(new Set(firsts).size).toBeGreaterThan(1);
+  test('has only ephemeral ports where all from 1024 up are ephemeral', () => {
+    const all = auto(span(1024, 65535));
+    expect(none.union(...all.slice(0, -1)).size).toBe(0);
+    expect(all.at(-1)?.size).toBeGreaterThan(60_000);
   });
 });
 
-describe('the runs for blocks', () => {
-  const length = fc.integer({ min: 1, max: 12 });
+test('an explicit range is used whole, well-known ports last', () => {
+  const [good, bad] = candidateSets(request({ range: span(5990, 6010) }), none);
+  expect(`${good}`).toBe('5990-5999, 6001-6010');
+  expect(`${bad}`).toBe('6000');
+});
+
+test('an excluded port is in no set', () => {
+  for (const range of ['auto', span(20000, 20009)] as const) {
+    const given = request({ range, exclude: parsePorts('20005-20006, 20000-20002') });
+    const all = allCandidates(given, candidateSets(given, none));
+    const found = all.intersection(span(20000, 20009)).difference(unlucky);
+    expect(`${found}`).toBe('20003-20004, 20007-20009');
+  }
+});
+
+test('preferred ports come first in their order, then each set in random order, each port once', () => {
+  const order = () => [...inOrder([7, 103, 9], [span(100, 119), span(200, 219)])];
+  const ports = order();
+  expect(ports.slice(0, 3)).toEqual([7, 103, 9]);
+  expect(ascending(ports.slice(3, 22))).toEqual([...span(100, 119).difference(span(103))]);
+  expect(ascending(ports.slice(22))).toEqual([...span(200, 219)]);
+  expect(twenty(() => `${order()}`).size).toBeGreaterThan(1);
+});
+
+test('a random order has each port of the set once', () => {
+  fc.assert(
+    fc.property(sets, (set) => {
+      expect(ascending(shuffled(set))).toEqual([...set]);
+    }),
+  );
+});
+
+describe('the search for blocks', () => {
   const starts = (runs: Iterable<PortRange>, size: number) =>
-    [...runs].flatMap(({ first, last }) => [...numbers([{ first, last: last - size + 1 }])]);
+    [...runs].flatMap(({ first, last }) => [...span(first, last - size + 1)]);
 
-  test('have every block of the sets, the best sets first, and nothing that is not in them', () => {
+  test('has every block of the sets, those in the best set first, and no others', () => {
+    const length = fc.integer({ min: 1, max: 12 });
     fc.assert(
-      fc.property(sets, sets, length, (good, bad, size) => {
-        const runs = [...runsForBlocks([], [good, subtract(bad, good)], [], size)];
-        const isBlock = (set: PortSet) => (first: number) =>
-          subtract([{ first, last: first + size - 1 }], set).length === 0;
-        const all = portSet([...good, ...bad]);
-        const inGood = [...numbers(good)].filter(isBlock(good));
-        const inAll = [...numbers(all)].filter(isBlock(all));
-        const found = starts(runs, size);
-        expect(new Set(found.slice(0, inGood.length))).toEqual(new Set(inGood));
-        expect(found.slice(inGood.length).toSorted((a, b) => a - b)).toEqual(inAll);
+      fc.property(sets, sets, length, (good, others, size) => {
+        const found = starts(runsForBlocks([], [good, others.difference(good)], none, size), size);
+        const blocksOf = (set: PortSet) =>
+          [...set].filter((first) => span(first, first + size - 1).difference(set).size === 0);
+        const inGood = blocksOf(good);
+        expect(ascending(found.slice(0, inGood.length))).toEqual(inGood);
+        expect(ascending(found.slice(inGood.length))).toEqual(blocksOf(good.union(others)));
       }),
     );
   });
 
-  test('begin at a random place', () => {
-    const set = [{ first: 20000, last: 29999 }];
-    const firsts = Array.from({ length: 20 }, () => [...runsForBlocks([], [set], [], 5)][0]?.first);
-    expect(new Set(firsts).size).toBeGreaterThan(1);
+  test('starts at a random port', () => {
+    const firstRun = () => [...runsForBlocks([], [span(20000, 29999)], none, 5)][0]?.first;
+    expect(twenty(firstRun).size).toBeGreaterThan(1);
   });
 
-  test('begin with the preferred ones that nothing of is excluded, whatever the sets', () => {
-    const exclude = [{ first: 8082, last: 8082 }];
-    const set = [{ first: 9000, last: 9001 }];
-    const runs = [...runsForBlocks([65_534, 65_533, 8080, 8083], [set], exclude, 3)];
-    expect(runs).toEqual([
+  test('starts with preferred blocks without excluded ports, whatever the sets', () => {
+    const prefer = [65_534, 65_533, 8080, 8083];
+    expect([...runsForBlocks(prefer, [span(9000, 9001)], span(8082), 3)]).toEqual([
       { first: 65_533, last: 65_535 },
       { first: 8083, last: 8085 },
     ]);
@@ -140,6 +132,5 @@ describe('the runs for blocks', () => {
 });
 
 test('browsers refuse the bad ports of the Fetch standard', () => {
-  const ports = [1, 24, 6000, 6001, 10080, 10081, 65535];
-  expect(refusedByBrowsers(ports)).toEqual([1, 6000, 10080]);
+  expect(refusedByBrowsers([1, 24, 6000, 6001, 10080, 10081, 65535])).toEqual([1, 6000, 10080]);
 });

@@ -1,158 +1,114 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
-import type { Leases } from '../../src/leases/leases.ts';
-import { numbers, type PortRange } from '../../src/ports/port-set.ts';
-import type { Request, SocketType } from '../../src/request.ts';
+import { expect, test } from 'vitest';
+import type { Request } from '../../src/request.ts';
 import { findBlock } from '../../src/search/find-block.ts';
-import { defaultPace, Patience } from '../../src/search/pace.ts';
-import { Reservations } from '../../src/search/reservations.ts';
 import {
+  ascending,
   freshLeases,
   listen,
+  type OwnRange,
   oneRound,
   ownRange,
   ports,
-  stream,
+  span,
   temporaryDirectory,
 } from '../support.ts';
-import { watched } from './support.ts';
+import { ContestedLeases, searchWith } from './support.ts';
 
-const block = (given: Partial<Request>, leases?: Leases) =>
+const block = (given: Partial<Request>, leases?: ContestedLeases) =>
   ports({ contiguous: true, ...given }, leases);
 
-test('a block is consecutive numbers in order', async () => {
-  const found = await block({ types: stream(25) });
+/** Searches a range from its start. */
+function search(
+  length: number,
+  { first, last }: OwnRange,
+  leases = freshLeases(),
+  pace = oneRound,
+) {
+  const { reservations, patience } = searchWith(leases, { pace });
+  return findBlock(length, [{ first, last }], reservations, patience);
+}
+
+test('a block has consecutive ports in ascending order', async () => {
+  const found = await block({ count: 65 });
   const [first = 0] = found;
-  expect(found).toEqual(Array.from({ length: 25 }, (_, i) => first + i));
+  expect(found).toEqual([...span(first, first + 64)]);
 });
 
-test('the one block that there is is found', async () => {
+test('the only free block is found', async () => {
   const range = await ownRange(12);
   await listen('127.0.0.1', range.first + 3);
   await listen('127.0.0.1', range.first + 9);
-  const found = await block({ types: stream(5), range: [range] });
-  expect(found).toEqual([...numbers([{ first: range.first + 4, last: range.first + 8 }])]);
+  const found = await block({ count: 5, range: range.ports });
+  expect(found).toEqual([...span(range.first + 4, range.first + 8)]);
 });
 
-test('a block is found between those that others have leased', async () => {
+test('a block is found between ports that others have leased', async () => {
   const range = await ownRange(40);
   const root = temporaryDirectory();
-  for (const offset of [7, 20]) {
-    const port = range.first + offset;
-    await ports({ range: [{ first: port, last: port }] }, freshLeases(root));
-  }
-  // 12 numbers lie between the two, and 19 behind the second.
-  expect(await block({ types: stream(19), range: [range] }, freshLeases(root))).toEqual([
-    ...numbers([{ first: range.first + 21, last: range.last }]),
-  ]);
+  freshLeases(root).write([range.first + 7, range.first + 20]);
+  // 12 ports are between the two, and 19 after the second.
+  const given = { count: 19, range: range.ports, contiguous: true };
+  expect(await ports(given, freshLeases(root))).toEqual([...span(range.first + 21, range.last)]);
 });
 
-test('numbers that were passed over are left to others', async () => {
+test('ports that were passed over are left to others', async () => {
   const range = await ownRange(67);
   const root = temporaryDirectory();
   await listen('127.0.0.1', range.first + 2);
-  await block({ types: stream(64), range: [range] }, freshLeases(root));
-  const rest = await ports({ types: stream(2), range: [range] }, freshLeases(root));
-  expect(rest.toSorted()).toEqual([range.first, range.first + 1]);
+  await ports({ count: 64, range: range.ports, contiguous: true }, freshLeases(root));
+  const rest = await ports({ count: 2, range: range.ports }, freshLeases(root));
+  expect(ascending(rest)).toEqual([range.first, range.first + 1]);
 });
 
-test('a long search leaves no long record', async () => {
-  const range = await ownRange(600);
-  const root = temporaryDirectory();
-  // Every second number is another step's, but the step learns of it only when it claims.
-  const others = freshLeases(root);
-  const leases = freshLeases(root);
-  leases.look();
-  const reservations = new Reservations(leases, []);
-  others.claim([...numbers([range])].filter((port) => port % 2 === 0));
-  const patience = new Patience(defaultPace);
-  await findBlock(stream(30), [range], reservations, patience);
-  const [directory = ''] = readdirSync(root);
-  expect(readdirSync(join(root, directory))).toHaveLength(1);
-});
-
-/** A search for a block in a range, and the batches in which it tries numbers. */
-async function search(
-  types: readonly SocketType[],
-  range: PortRange,
-  pace = oneRound,
-  leases = freshLeases(),
-) {
-  const { reservations, patience, batches } = watched(leases, pace);
-  const found = await findBlock(types, [range], reservations, patience);
-  return { found, batches: batches() };
-}
-
-test.each<[SocketType, number]>([
-  ['stream', 30],
-  ['dgram', 15],
-  ['both', 10],
-])('%s: numbers are tried in batches of limited size, the last first', async (type, size) => {
-  const range = await ownRange(size + 5);
-  const all = [...numbers([range])];
-  const { batches } = await search(Array(size + 5).fill(type), range);
-  expect(batches).toEqual([all.slice(5), all.slice(0, 5)]);
-});
-
-test('a block of several types is tried as the one needs it that takes the most sockets', async () => {
-  const range = await ownRange(15);
-  const { batches } = await search([...stream(14), 'both'], range);
-  expect(batches.map(({ length }) => length)).toEqual([10, 5]);
-});
-
-test('a block in which another step has a number is not tried', async () => {
-  const range = await ownRange(7);
-  const leases = freshLeases();
-  vi.spyOn(leases, 'ownerOf').mockImplementation((port) =>
-    port === range.first + 2 ? 'another step' : undefined,
-  );
-  const { found, batches } = await search(stream(4), range, oneRound, leases);
-  expect(found).toEqual([...numbers([{ first: range.first + 3, last: range.last }])]);
-  expect(batches).toEqual([found]);
-});
-
-test('a block in which a number is in use is left at once', async () => {
+test('a search that finds no free block claims nothing and leaves no record', async () => {
   const range = await ownRange(62);
   await listen('127.0.0.1', range.last - 1);
-  const { found, batches } = await search(stream(61), range);
-  expect(found).toBeUndefined();
-  expect(batches).toEqual([[...numbers([{ first: range.first + 31, last: range.last - 1 }])]]);
+  const leases = new ContestedLeases();
+  leases.beforeWrite = () => expect.fail('It claims.');
+  await expect(block({ count: 61, range: range.ports }, leases)).rejects.toThrow(
+    `Needed 61 ports in a row, found at most 60 in ${range.first}-${range.last}: 1 in use.`,
+  );
+  expect(readdirSync(leases.rivalDirectory)).toEqual([]);
+});
+
+test('a search among many blocks that others claim leaves no long record', async () => {
+  const range = await ownRange(600);
+  const leases = new ContestedLeases();
+  // The step learns of it only when it claims.
+  leases.beforeLook = () => leases.rivalClaims([...range.ports].filter((port) => port % 2 === 0));
+  expect(await search(30, range, leases)).toEqual([]);
+  expect(readdirSync(leases.rivalDirectory)).toEqual(['1-rival']);
+});
+
+test('a block with a port of another step is not probed', async () => {
+  const range = await ownRange(7);
+  const leases = new ContestedLeases();
+  leases.rivalClaims([range.first + 2]);
+  leases.lookAfresh();
+  leases.beforeLook = () => leases.rivalLeaves();
+  expect(await search(4, range, leases)).toEqual([...span(range.first + 3, range.last)]);
 });
 
 test('a search that finds one port after the other takes as long as it needs', async () => {
   const range = await ownRange(120);
   await listen('127.0.0.1', range.first + 1);
   let now = 0;
-  // The clock moves by this whenever it is read. Without progress the second block would not be tried.
-  const pace = { ...oneRound, now: () => (now += 0.6 * oneRound.timeout) };
-  const { found } = await search(stream(100), range, pace);
-  expect(found).toEqual([...numbers([{ first: range.first + 2, last: range.first + 101 }])]);
+  const leases = new ContestedLeases();
+  // Three batches of the first block take longer than the timeout. Each is progress.
+  leases.beforeWrite = () => {
+    now += 0.6 * oneRound.timeout;
+  };
+  const found = await search(100, range, leases, { ...oneRound, now: () => now });
+  expect(found).toEqual([...span(range.first + 2, range.first + 101)]);
 });
 
-test('the error says how many there are in a row at most where there are too few', async () => {
-  const range = await ownRange(7);
-  await listen('127.0.0.1', range.first + 3);
-  await expect(block({ types: stream(4), range: [range] })).rejects.toThrow(
-    `Needed 4 ports in a row, found at most 3 in ${range.first}-${range.last}: 1 in use.`,
-  );
-});
-
-test('a block begins at a preferred port if it can', async () => {
+test('a block starts at a preferred port if it can', async () => {
   const { first, last } = await ownRange(11);
   await listen('127.0.0.1', first + 1);
   const prefer = [65_535, first, first + 4];
-  const range = [{ first: first + 7, last }];
-  const given = { types: stream(3), prefer, range };
+  const given = { count: 3, prefer, range: span(first + 7, last) };
   expect(await block(given)).toEqual([first + 4, first + 5, first + 6]);
-  const exclude = [{ first: first + 5, last: first + 5 }];
-  expect((await block({ ...given, exclude }))[0]).toBeGreaterThanOrEqual(first + 7);
-});
-
-test('each number of a block has the type of its name', async () => {
-  const range = await ownRange(3);
-  await listen('127.0.0.1', range.first + 1);
-  expect(await block({ types: ['stream', 'dgram', 'stream'], range: [range] })).toEqual([
-    ...numbers([range]),
-  ]);
+  const [start] = await block({ ...given, exclude: span(first + 5) });
+  expect(start).toBeGreaterThanOrEqual(first + 7);
 });

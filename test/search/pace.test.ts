@@ -1,14 +1,33 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Request } from '../../src/request.ts';
 import { allocate } from '../../src/search/allocate.ts';
 import { defaultPace, type Pace, Patience } from '../../src/search/pace.ts';
-import { freshLeases, listen, ownRange, request, stream, temporaryDirectory } from '../support.ts';
+import { bind } from '../../src/system/sockets.ts';
+import {
+  freshLeases,
+  listen,
+  type OwnRange,
+  onUnix,
+  ownRange,
+  ports,
+  request,
+  span,
+  systemError,
+  temporaryDirectory,
+} from '../support.ts';
+import { ContestedLeases } from './support.ts';
+
+vi.mock('../../src/system/sockets.ts', { spy: true });
+
+beforeEach(() => {
+  vi.resetAllMocks();
+});
 
 describe('patience', () => {
-  test('lasts from the start for as long as the timeout says', () => {
+  test('lasts from the start until the timeout', () => {
     let now = 7;
     const patience = new Patience({ ...defaultPace, now: () => now, timeout: 100 });
     now = 106;
@@ -17,7 +36,7 @@ describe('patience', () => {
     expect(patience.isExhausted).toBe(true);
   });
 
-  test('is renewed by more ports than ever before, and by nothing else', () => {
+  test('is extended only by more ports than ever before', () => {
     let now = 0;
     const patience = new Patience({ ...defaultPace, now: () => now, timeout: 100 });
     now = 99;
@@ -31,12 +50,14 @@ describe('patience', () => {
   });
 });
 
-test('a search goes by a clock that nobody sets, and gives up after ten seconds', async () => {
+test('a search uses a monotonic clock, and gives up after ten seconds', () => {
   vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
   const before = defaultPace.now();
   vi.setSystemTime(0);
   expect(defaultPace.now() - before).toBeGreaterThanOrEqual(0);
-  vi.useRealTimers();
   expect(defaultPace.timeout).toBe(10_000);
 });
 
@@ -59,95 +80,154 @@ test('a search counts and waits milliseconds', async () => {
   await wait;
 });
 
-/** A clock on which every look takes eleven seconds. */
-const slow = (): Pace => {
-  let now = 0;
-  return {
+/** A pace without real waits, and its clock. */
+function fakePace(during: () => void = () => {}) {
+  const clock = { now: 0 };
+  const waits: number[] = [];
+  const pace: Pace = {
     ...defaultPace,
-    now: () => {
-      now += 11_000;
-      return now;
+    now: () => clock.now,
+    sleep: async (milliseconds) => {
+      waits.push(milliseconds);
+      await nextTurn();
+      during();
     },
   };
-};
+  return { clock, waits, pace };
+}
 
-describe('a search that gets nowhere for ten seconds', () => {
-  test.each<[string, Partial<Request>, string]>([
-    ['among single numbers', {}, 'Needed 1 port, found none in '],
-    ['among types', { types: ['stream', 'dgram'] }, 'Needed 2 ports, found none in '],
-    ['among blocks', { contiguous: true, types: stream(2) }, 'Needed 2 ports in a row, found '],
-  ])('ends %s, and the error says so', async (_, given, message) => {
-    const range = await ownRange(4);
-    const search = allocate(
-      request({ range: [range], ...given }),
-      freshLeases(),
-      undefined,
-      slow(),
-    );
-    await expect(search).rejects.toThrow(
-      new RegExp(`^${message}.*\\. Gave up after 10 s without another port\\.$`),
-    );
-  });
-
-  test('ends where the OS chooses, and the error says so', async () => {
-    const search = allocate(request({ range: 'ephemeral' }), freshLeases(), undefined, slow());
-    await expect(search).rejects.toThrow(
-      /^Needed 1 port, found none in the ephemeral range.* Gave up after 10 s without another port\.$/,
-    );
-  });
-});
-
-describe('a search that finds too few', () => {
-  /** A pace that notes what it waits, and does `during` instead. */
-  const noting = (during: () => void = () => {}) => {
-    const waits: number[] = [];
-    const pace: Pace = {
-      ...defaultPace,
-      sleep: async (milliseconds) => {
-        waits.push(milliseconds);
-        during();
-      },
-    };
-    return { waits, pace };
+describe('a search that finds nothing for ten seconds', () => {
+  /** A pace with a clock that moves by eleven seconds whenever it is read. */
+  const slowPace = () => {
+    const { clock, waits, pace } = fakePace();
+    return { waits, pace: { ...pace, now: () => (clock.now += 11_000) } };
   };
 
-  test('starts again after ever longer waits of random length, and then fails', async () => {
-    const range = await ownRange(1);
+  test.each<[string, (range: OwnRange) => Partial<Request>, string]>([
+    [
+      'single ports',
+      ({ first }) => ({ prefer: [first] }),
+      'Needed 1 port, found none in .*: 1 in use',
+    ],
+    [
+      'blocks',
+      ({ first }) => ({ prefer: [first], contiguous: true, count: 2 }),
+      'Needed 2 ports in a row, found at most 1 in .*: 1 in use',
+    ],
+    [
+      'ports that the OS chooses',
+      ({ first }) => ({
+        range: 'ephemeral',
+        exclude: span(1, 65_535).difference(span(first)),
+      }),
+      'Needed 1 port, found none in the ephemeral range: .*',
+    ],
+  ])('among %s fails at once, and the error says so', async (_, given, message) => {
+    const range = await ownRange(4);
     await listen('127.0.0.1', range.first);
-    const random = vi.spyOn(Math, 'random');
-    try {
-      for (const [value, factor] of [
-        [0, 0.5],
-        [0.5, 1],
-      ] as const) {
-        random.mockReturnValue(value);
-        const { waits, pace } = noting();
-        const search = allocate(request({ range: [range] }), freshLeases(), undefined, pace);
-        await expect(search).rejects.toThrow('found none');
-        expect(waits).toEqual([25, 50, 100, 200, 400, 800, 1600].map((wait) => wait * factor));
-      }
-    } finally {
-      random.mockRestore();
+    const { waits, pace } = slowPace();
+    const search = ports({ range: range.ports, ...given(range) }, freshLeases(), pace);
+    await expect(search).rejects.toThrow(
+      new RegExp(`^${message}\\. Gave up after 10 s without another port\\.$`),
+    );
+    expect(waits).toEqual([]);
+  });
+
+  test('has tried some ports, even if time is up at once', async () => {
+    const range = await ownRange(30);
+    for (const contiguous of [false, true]) {
+      const given = { count: 30, range: range.ports, contiguous };
+      expect(await ports(given, freshLeases(), slowPace().pace)).toHaveLength(30);
     }
   });
 
-  test('takes a number that another step gives back meanwhile', async () => {
+  test('fails if another step takes its port at the last look', async () => {
+    const range = await ownRange(5);
+    const { clock, pace } = fakePace();
+    for (const contiguous of [false, true]) {
+      const leases = new ContestedLeases();
+      let taken: number[] = [];
+      leases.beforeLook = () => {
+        if (leases.claimed.length === 0) return;
+        clock.now += 11_000;
+        taken = [...taken, ...leases.claimed];
+        leases.rivalClaims(taken);
+      };
+      await expect(ports({ range: range.ports, contiguous }, leases, pace)).rejects.toThrow(
+        'Gave up after 10 s',
+      );
+      expect(taken).toHaveLength(1);
+    }
+  });
+
+  test('does not count the time of the first look', async () => {
+    const { first, last } = await ownRange(2);
+    await listen('127.0.0.1', first);
+    const { clock, pace } = fakePace();
+    class SlowLeases extends ContestedLeases {
+      override lookAfresh(): void {
+        clock.now += 11_000;
+        super.lookAfresh();
+      }
+    }
+    const given = { prefer: [first], range: span(last) };
+    expect(await ports(given, new SlowLeases(), pace)).toEqual([last]);
+  });
+
+  test('reports what it found before, if time runs out while it waits', async () => {
+    const range = await ownRange(3);
+    await listen('127.0.0.1', range.first);
+    const { clock, waits, pace } = fakePace(() => {
+      clock.now += 11_000;
+    });
+    await expect(ports({ count: 3, range: range.ports }, freshLeases(), pace)).rejects.toThrow(
+      `Needed 3 ports, found 2 in ${range.first}-${range.last}: 1 in use. ` +
+        'Gave up after 10 s without another port.',
+    );
+    expect(waits).toHaveLength(1);
+  });
+});
+
+describe('a search that finds too few ports', () => {
+  test('tries again after ever longer waits of random length, and then fails', async () => {
+    const range = await ownRange(1);
+    await listen('127.0.0.1', range.first);
+    const random = vi.spyOn(Math, 'random');
+    onTestFinished(() => random.mockRestore());
+    for (const [value, factor] of [
+      [0, 0.5],
+      [0.5, 1],
+    ] as const) {
+      random.mockReturnValue(value);
+      const { waits, pace } = fakePace();
+      await expect(ports({ range: range.ports }, freshLeases(), pace)).rejects.toThrow(
+        `Needed 1 port, found none in ${range.first}: 1 in use.`,
+      );
+      expect(waits).toEqual([25, 50, 100, 200, 400, 800, 1600].map((wait) => wait * factor));
+    }
+  });
+
+  test('gives up after ten seconds in all, however many rounds there are', async () => {
+    const range = await ownRange(1);
+    await listen('127.0.0.1', range.first);
+    const { clock, waits, pace } = fakePace(() => {
+      clock.now += 3000;
+    });
+    await expect(ports({ range: range.ports }, freshLeases(), pace)).rejects.toThrow('Gave up');
+    expect(waits).toHaveLength(4);
+  });
+
+  test('takes a port that another step gives back meanwhile', async () => {
     const range = await ownRange(1);
     const root = temporaryDirectory();
     const other = freshLeases(root);
-    other.claim([range.first]);
-    const { waits, pace } = noting(() => other.release());
-    const { ports } = await allocate(
-      request({ range: [range] }),
-      freshLeases(root),
-      undefined,
-      pace,
-    );
-    expect(ports).toEqual([range.first]);
+    other.write([range.first]);
+    const { waits, pace } = fakePace(() => other.release());
+    expect(await ports({ range: range.ports }, freshLeases(root), pace)).toEqual([range.first]);
     expect(waits).toHaveLength(1);
   });
 
-  test('takes a number that a server gives back meanwhile', async () => {
+  test('takes a port that a server gives back meanwhile', async () => {
     const { first, last } = await ownRange(2);
     await listen('127.0.0.1', first);
     const server = createServer();
@@ -155,61 +235,54 @@ describe('a search that finds too few', () => {
       server.close();
     });
     await once(server.listen(last), 'listening');
-    const { pace } = noting(() => server.close());
-    const given = request({ prefer: [first], range: [{ first: last, last }] });
+    const { pace } = fakePace(() => server.close());
+    const given = request({ prefer: [first], range: span(last) });
     const found = await allocate(given, freshLeases(), undefined, pace);
     expect(found.ports).toEqual([last]);
     expect(found.notices).toEqual([`${first} is in use; took ${last} instead`]);
   });
 
-  test('keeps nothing while it waits', async () => {
+  test('holds nothing while it waits', async () => {
     const range = await ownRange(3);
-    const root = temporaryDirectory();
     await listen('127.0.0.1', range.first);
-    const onlooker = freshLeases(root);
-    const seen: unknown[] = [];
-    const { pace } = noting(() => {
-      onlooker.look();
-      seen.push(onlooker.ownerOf(range.first + 1), onlooker.ownerOf(range.last));
-    });
-    const given = request({ types: stream(3), range: [range] });
-    await expect(allocate(given, freshLeases(root), undefined, pace)).rejects.toThrow('found 2');
-    expect(new Set(seen)).toEqual(new Set([undefined]));
+    const leases = new ContestedLeases();
+    const { waits, pace } = fakePace(() => expect(leases.seenByOthers()).toEqual([]));
+    const given = { count: 3, range: range.ports };
+    await expect(ports(given, leases, pace)).rejects.toThrow('found 2');
+    expect(waits).toHaveLength(7);
   });
 
-  test('does not hold what another needs: of two that want 6 of 10 numbers, one gets them', async () => {
+  test('leaves its ports to another: of two that want 6 of 10 ports, one gets them', async () => {
     const range = await ownRange(10);
     const root = temporaryDirectory();
-    const given = request({ types: stream(6), range: [range] });
     const pace = { ...defaultPace, sleep, backoff: [1, 2, 4, 8, 16, 32, 64, 128] };
-    const steps = await Promise.allSettled([
-      allocate(given, freshLeases(root), undefined, pace),
-      allocate(given, freshLeases(root), undefined, pace),
-    ]);
+    const step = () => ports({ count: 6, range: range.ports }, freshLeases(root), pace);
+    const steps = await Promise.allSettled([step(), step()]);
     expect(steps.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   });
 
-  test.each<[string, (range: { first: number; last: number }) => Partial<Request>, string]>([
-    ['more ports than there are', () => ({ types: stream(500) }), 'there are only 3 in'],
-    ['a range that is excluded whole', (range) => ({ exclude: [range] }), 'there is none in'],
+  onUnix.test('does not wait for ports that it is not permitted', async () => {
+    const { first, ports: range } = await ownRange(1);
+    vi.mocked(bind).mockRejectedValue(systemError('EACCES'));
+    const { waits, pace } = fakePace();
+    await expect(ports({ range }, freshLeases(), pace)).rejects.toThrow(
+      `Needed 1 port, found none in ${first}: 1 not permitted.`,
+    );
+    expect(waits).toEqual([]);
+  });
+
+  test.each<[string, (range: OwnRange) => Partial<Request>, string]>([
+    ['more ports than there are', () => ({ count: 500 }), 'there are only 3 in'],
+    ['a range that is excluded', ({ ports: exclude }) => ({ exclude }), 'there is none in'],
     [
-      'a block longer than any run',
-      ({ first }) => ({
-        types: stream(2),
-        contiguous: true,
-        exclude: [{ first: first + 1, last: first + 1 }],
-      }),
+      'a block that is longer than any run',
+      ({ first }) => ({ count: 2, contiguous: true, exclude: span(first + 1) }),
       'there is only 1 in',
     ],
   ])('does not wait for %s', async (_, given, message) => {
     const range = await ownRange(3);
-    const { waits, pace } = noting();
-    const search = allocate(
-      request({ range: [range], ...given(range) }),
-      freshLeases(),
-      undefined,
-      pace,
-    );
+    const { waits, pace } = fakePace();
+    const search = ports({ range: range.ports, ...given(range) }, freshLeases(), pace);
     await expect(search).rejects.toThrow(message);
     expect(waits).toEqual([]);
   });

@@ -1,114 +1,129 @@
+import { readdirSync } from 'node:fs';
 import { Server } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import type { SocketType } from '../../src/request.ts';
-import { Reservations } from '../../src/search/reservations.ts';
-import { ownAddresses } from '../../src/system/probe.ts';
-import { bindUdp, listen, ownRange } from '../support.ts';
-import { ContestedLeases } from './support.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Transport } from '../../src/request.ts';
+import { bindUdp, bothTransports, listen, ownRange } from '../support.ts';
+import { ContestedLeases, searchWith } from './support.ts';
 
-async function setUp() {
-  const range = await ownRange(3);
+/** Reservations in a few own ports. */
+async function setUp(transports: readonly Transport[] = ['stream']) {
+  const { first, ports } = await ownRange(3);
   const leases = new ContestedLeases();
   const details: string[] = [];
-  const reservations = new Reservations(leases, ownAddresses(process.platform, []), (detail) =>
-    details.push(detail),
-  );
-  const request = (offset: number, type: SocketType = 'stream') => ({
-    port: range.first + offset,
-    type,
-  });
-  return { ...range, leases, details, reservations, request };
+  const debug = (detail: string) => {
+    details.push(detail);
+  };
+  const { reservations } = searchWith(leases, { transports, debug });
+  return { first, all: [...ports], leases, details, reservations };
 }
 
-test('numbers that nobody has are claimed, and the others are refused', async () => {
-  const { first, leases, reservations, request } = await setUp();
+test('free ports are claimed, and the others are refused', async () => {
+  const { first, all, leases, reservations } = await setUp();
   await listen('127.0.0.1', first + 1);
-  const requests = [0, 1, 2].map((offset) => request(offset));
-  await reservations.reserve(requests);
-  expect(requests.map((one) => reservations.refusalOf(one))).toEqual([
-    undefined,
-    'in use',
-    undefined,
-  ]);
-  expect(leases.seenByOthers(requests.map(({ port }) => port))).toEqual([first, first + 2]);
+  const free = [first, first + 2];
+  expect(await reservations.reserve(all)).toEqual({ reserved: free, refused: [first + 1] });
+  expect(all.map((port) => reservations.refusalOf(port))).toEqual([undefined, 'in use', undefined]);
+  expect(leases.seenByOthers()).toEqual(free);
 });
 
-test('numbers are held while they are claimed, and not any longer', async () => {
-  const { leases, reservations, request } = await setUp();
-  const [listen, close] = [
+test('ports are held until they are claimed, and no longer', async () => {
+  const { all, leases, reservations } = await setUp();
+  const [opened, closed] = [
     vi.spyOn(Server.prototype, 'listen'),
     vi.spyOn(Server.prototype, 'close'),
   ];
   onTestFinished(() => {
     vi.restoreAllMocks();
   });
-  const open = () => listen.mock.calls.length - close.mock.calls.length;
+  const open = () => opened.mock.calls.length - closed.mock.calls.length;
   let held = 0;
-  leases.beforeClaim = () => {
+  leases.beforeWrite = () => {
     held = open();
   };
-  await reservations.reserve([request(0), request(1)]);
-  expect(held).toBeGreaterThanOrEqual(2);
+  await reservations.reserve(all);
+  expect(held).toBeGreaterThanOrEqual(3);
   expect(open()).toBe(0);
 });
 
-test('no leases are looked at where all numbers are in use', async () => {
-  const { first, leases, reservations, request } = await setUp();
-  await listen('127.0.0.1', first);
-  leases.beforeClaim = () => expect.fail('It claims.');
-  await reservations.reserve([request(0)]);
-  expect(reservations.refusalOf(request(0))).toBe('in use');
-});
-
-test('nothing is claimed or held where one number cannot be tried', async () => {
-  const { first, leases, reservations, request } = await setUp();
-  const requests = [request(0), { port: 70_000, type: 'stream' as const }, request(1)];
-  await expect(reservations.reserve(requests)).rejects.toThrow('Port 70000 cannot be tried');
+test('nothing is claimed or held if one port cannot be tested', async () => {
+  const { first, leases, reservations } = await setUp();
+  await expect(reservations.reserve([first, 70_000, first + 1])).rejects.toThrow(
+    'Could not test port 70000 on',
+  );
   expect(leases.claimed).toEqual([]);
   await listen('127.0.0.1', first);
   await listen('127.0.0.1', first + 1);
 });
 
-test('a number is refused for one type, and not for the others', async () => {
-  const { first, reservations, request } = await setUp();
+test('a port for TCP and UDP is refused if either is in use', async () => {
+  const { first, all, reservations } = await setUp(bothTransports);
   await bindUdp('127.0.0.1', first);
-  await reservations.reserve([request(0), request(1)]);
-  for (const type of ['dgram', 'both'] as const) {
-    await reservations.tryFor(request(0, type));
-    await reservations.tryFor(request(1, type));
-    expect(reservations.refusalOf(request(0, type))).toBe('in use');
-    expect(reservations.refusalOf(request(1, type))).toBeUndefined();
-  }
-  expect(reservations.refusalOf(request(0))).toBeUndefined();
-  // It is not held any more.
-  await bindUdp('127.0.0.1', first + 1);
+  await listen('127.0.0.1', first + 1);
+  expect(await reservations.reserve(all)).toEqual({
+    reserved: [first + 2],
+    refused: [first, first + 1],
+  });
 });
 
-test('what was refused is tried again when the search starts again, unless it is leased', async () => {
-  const { first, leases, reservations, request } = await setUp();
+describe('if all of the ports or none are wanted', () => {
+  test('none is claimed, and no record is made, if one is in use', async () => {
+    const { first, all, leases, reservations } = await setUp();
+    await listen('127.0.0.1', first + 1);
+    leases.beforeWrite = () => expect.fail('It claims.');
+    expect(await reservations.reserve(all, true)).toEqual({ reserved: [], refused: [first + 1] });
+    expect(readdirSync(leases.rivalDirectory)).toEqual([]);
+  });
+
+  test('none is claimed if another step has claimed one', async () => {
+    const { first, all, leases, reservations } = await setUp();
+    leases.beforeLook = () => leases.rivalClaims([first + 1]);
+    expect(await reservations.reserve(all, true)).toEqual({ reserved: [], refused: [first + 1] });
+    expect(leases.claimed).toEqual([]);
+  });
+
+  test('all are claimed if all are free', async () => {
+    const { all, leases, reservations } = await setUp();
+    expect(await reservations.reserve(all, true)).toEqual({ reserved: all, refused: [] });
+    expect(leases.seenByOthers()).toEqual(all);
+  });
+});
+
+test('a port that another step claims during the probe is not claimed', async () => {
+  const { first, all, leases, reservations } = await setUp();
+  leases.beforeLook = () => leases.rivalClaims([first]);
+  expect(await reservations.reserve(all)).toEqual({
+    reserved: [first + 1, first + 2],
+    refused: [first],
+  });
+  expect(leases.claimed).toEqual([first + 1, first + 2]);
+});
+
+test('a port that another step claims after the probe is given back', async () => {
+  const { first, all, leases, reservations } = await setUp();
+  await reservations.reserve(all);
+  leases.rivalClaims([first + 1]);
+  expect(reservations.confirm(all)).toEqual([first + 1]);
+  leases.rivalLeaves();
+  expect(leases.seenByOthers()).toEqual([first, first + 2]);
+});
+
+test('a new round forgets which ports were in use, but not which are leased', async () => {
+  const { first, leases, reservations } = await setUp(['dgram']);
   await bindUdp('127.0.0.1', first);
   leases.rivalClaims([first + 1]);
-  reservations.startAgain();
-  const types = ['dgram', 'both'] as const;
-  for (const type of types) {
-    await reservations.reserve([request(0, type)]);
-    expect(reservations.refusalOf(request(0, type))).toBe('in use');
-  }
-  reservations.startAgain();
-  for (const type of types) expect(reservations.refusalOf(request(0, type))).toBeUndefined();
-  expect(reservations.refusalOf(request(1))).toEqual({ leasedTo: 'a rival' });
+  await reservations.reserve([first]);
+  expect(reservations.refusalOf(first)).toBe('in use');
+  reservations.beginRound();
+  expect(reservations.refusalOf(first)).toBeUndefined();
+  expect(reservations.refusalOf(first + 1)).toEqual({ leasedTo: 'a rival' });
 });
 
-test('the debug log tells of each refusal once', async () => {
-  const { first, leases, details, reservations, request } = await setUp();
+test('the debug log has each refused port once', async () => {
+  const { first, all, leases, details, reservations } = await setUp();
   await listen('127.0.0.1', first);
-  const requests = [request(0), request(1), request(2)];
-  await reservations.reserve(requests);
+  const { reserved } = await reservations.reserve(all);
   leases.rivalClaims([first + 1]);
-  reservations.confirm(requests);
-  reservations.confirm(requests);
-  expect(details).toEqual([
-    `Port ${first} (stream) is in use.`,
-    `Port ${first + 1} (stream) is leased to a rival.`,
-  ]);
+  reservations.confirm(reserved);
+  reservations.confirm([first + 2]);
+  expect(details).toEqual([`Port ${first} is in use.`, `Port ${first + 1} is leased to a rival.`]);
 });

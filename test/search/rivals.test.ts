@@ -1,53 +1,72 @@
-import { describe, expect, test } from 'vitest';
-import { numbers, type PortRange } from '../../src/ports/port-set.ts';
-import type { Request, SocketType } from '../../src/request.ts';
-import { ownRange, ports, stream } from '../support.ts';
+import { lstatSync } from 'node:fs';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Request } from '../../src/request.ts';
+import {
+  ascending,
+  bothTransports,
+  hasAllUsers,
+  needs,
+  type OwnRange,
+  ownRange,
+  ports,
+  span,
+} from '../support.ts';
 import { ContestedLeases } from './support.ts';
+
+vi.mock('node:fs', { spy: true });
+
+const { lstatSync: actualLstat } = await vi.importActual<typeof import('node:fs')>('node:fs');
+const anotherUser = 4711;
+const withAllUsers = needs({ 'all user numbers': hasAllUsers });
+
+beforeEach(() => {
+  vi.resetAllMocks();
+  // Only root can make a directory for another user.
+  vi.mocked(lstatSync).mockImplementation((path, options) => {
+    const status = actualLstat(path, options);
+    if (`${path}`.endsWith(`-${anotherUser}`)) Object.assign(status ?? {}, { uid: anotherUser });
+    return status;
+  });
+});
 
 /** More than are tried at a time. */
 const count = 35;
-const mixed = Array.from(
-  { length: count },
-  (_, i): SocketType => (i % 3 === 0 ? 'stream' : i % 3 === 1 ? 'dgram' : 'both'),
-);
 
-/** Each way to search, with numbers to spare. */
-const ways: [string, (range: PortRange) => Partial<Request>][] = [
-  ['single numbers', (range) => ({ types: stream(count), range: [range] })],
-  ['types of their own', (range) => ({ types: mixed, range: [range] })],
-  ['a block', (range) => ({ types: stream(count), range: [range], contiguous: true })],
-  ['a block of several types', (range) => ({ types: mixed, range: [range], contiguous: true })],
-  ['numbers that the OS chooses', () => ({ types: stream(count), range: 'ephemeral' })],
+/** Each way to search, with ports to spare. */
+const ways: [string, (range: OwnRange) => Partial<Request>][] = [
+  ['single ports', ({ ports }) => ({ count, range: ports })],
+  ['ports for TCP and UDP', ({ ports }) => ({ count, range: ports, transports: bothTransports })],
+  ['a block', ({ ports }) => ({ count, range: ports, contiguous: true })],
+  ['ports that the OS chooses', () => ({ count, range: 'ephemeral' })],
   [
-    'numbers that the OS chooses beside preferred ones',
-    ({ first }) => ({ types: stream(count), range: 'ephemeral', prefer: [first, first + 1] }),
+    'ports that the OS chooses beside preferred ones',
+    ({ first }) => ({ count, range: 'ephemeral', prefer: [first, first + 1] }),
   ],
 ];
 
 describe.each(ways)('a step that looks for %s', (_, given) => {
-  test('gives way to another that claims some of them before the last look', async () => {
-    const range = await ownRange(4 * count);
+  test('gives back ports that a rival claims before its last look, again and again', async () => {
+    const range = await ownRange(6 * count);
     const leases = new ContestedLeases();
-    let lost: number[] = [];
+    const lost: number[] = [];
     leases.beforeLook = () => {
       const { claimed } = leases;
-      if (lost.length > 0 || claimed.length < count) return;
-      lost = [claimed[0] as number, claimed.at(-1) as number, Math.max(...claimed)];
+      if (lost.length === 4 || claimed.length < count) return;
+      lost.push(Math.min(...claimed), Math.max(...claimed));
       leases.rivalClaims(lost);
     };
     const found = await ports(given(range), leases);
-    expect(lost).toHaveLength(3);
+    expect(lost).toHaveLength(4);
     expect(found.filter((port) => lost.includes(port))).toEqual([]);
     leases.rivalLeaves();
-    const all = [...leases.claimed, ...found, ...numbers([range])];
-    expect(leases.seenByOthers([...new Set(all)]).toSorted()).toEqual(found.toSorted());
+    expect(leases.seenByOthers()).toEqual(ascending(found));
   });
 
-  test('has claimed what it gets, whatever another gives back meanwhile', async () => {
+  test('gets only ports that it has claimed, even if a rival gives some back meanwhile', async () => {
     const range = await ownRange(4 * count);
     const leases = new ContestedLeases();
     let taken: number | undefined;
-    leases.beforeClaim = ([first]) => {
+    leases.beforeWrite = ([first]) => {
       if (taken !== undefined || first === undefined) return;
       taken = first;
       leases.rivalClaims([first]);
@@ -55,16 +74,28 @@ describe.each(ways)('a step that looks for %s', (_, given) => {
     leases.beforeLook = () => leases.rivalLeaves();
     const found = await ports(given(range), leases);
     expect(taken).toBeDefined();
-    expect(leases.seenByOthers(found)).toEqual(found);
+    expect(leases.seenByOthers()).toEqual(ascending(found));
+  });
+
+  withAllUsers.test('does not claim ports that another user claims during the probe', async () => {
+    const range = await ownRange(4 * count);
+    const leases = new ContestedLeases(anotherUser);
+    const lost = [range.first, range.first + 1];
+    leases.beforeLook = () => leases.rivalClaims(lost);
+    leases.beforeWrite = (written) => {
+      expect(written.filter((port) => lost.includes(port))).toEqual([]);
+    };
+    const found = await ports({ ...given(range), prefer: [...lost, range.last] }, leases);
+    expect(found.filter((port) => lost.includes(port))).toEqual([]);
+    expect(leases.seenByOthers()).toEqual(ascending(found));
   });
 });
 
-test('the OS is asked again at once where it chooses a number that another has leased', async () => {
+test('the OS is asked again if it chooses ports that another step has leased', async () => {
   const leases = new ContestedLeases();
-  // Half of all, so that twenty of the OS are hardly ever all free. Linux prefers odd numbers to even ones.
+  // Half of all, so that twenty of the OS are hardly ever all free. Linux prefers odd ports to even ones.
   const isLeased = (port: number) => port % 4 > 1;
-  leases.rivalClaims([...numbers([{ first: 1, last: 65_535 }])].filter(isLeased));
-  const found = await ports({ types: Array(20).fill('dgram'), range: 'ephemeral' }, leases);
+  leases.rivalClaims([...span(1, 65_535)].filter(isLeased));
+  const found = await ports({ count: 20, transports: ['dgram'], range: 'ephemeral' }, leases);
   expect(found.filter(isLeased)).toEqual([]);
-  expect(leases.looks).toBe(2);
 });

@@ -1,87 +1,97 @@
 import { describe, expect, test } from 'vitest';
-import { Leases } from '../../src/leases/leases.ts';
-import { type PortSet, parsePorts, portSet } from '../../src/ports/port-set.ts';
+import { parsePorts } from '../../src/ports/parse-ports.ts';
+import { PortSet } from '../../src/ports/port-set.ts';
 import type { Request } from '../../src/request.ts';
-import { type Refusals, Reservations } from '../../src/search/reservations.ts';
-import { impossibility, mayChange, shortage } from '../../src/search/shortage.ts';
-import { freshLeases, request, stream, temporaryDirectory } from '../support.ts';
+import { allCandidates, candidateSets } from '../../src/search/candidates.ts';
+import type { Refusals } from '../../src/search/reservations.ts';
+import {
+  describeImpossibility,
+  describeShortage,
+  mayChange,
+  type SearchResult,
+} from '../../src/search/shortage.ts';
+import { request } from '../support.ts';
 
-const set = (text: string): PortSet => portSet(parsePorts(text));
-const sets = (given: Request) => (typeof given.range === 'object' ? [given.range] : []);
-
-/** Reservations of a machine on which others have leased these. */
-function reservations(leased: Record<string, readonly number[]> = {}): Reservations {
-  const root = temporaryDirectory();
-  for (const [owner, ports] of Object.entries(leased)) new Leases(owner, root).claim(ports);
-  const found = new Reservations(freshLeases(root), []);
-  found.startAgain();
-  return found;
+/** A request for three of ten ports, except for what is given, and the ports it could get. */
+function wish(given: Partial<Request>) {
+  const whole = request({ count: 3, range: parsePorts('8080-8089'), ...given });
+  return { whole, candidates: allCandidates(whole, candidateSets(whole, PortSet.of([]))) };
 }
 
-function said(given: Partial<Request>, found: number, leased = {}, gaveUpAfter?: number) {
-  const whole = request({ types: stream(3), range: set('8080-8089'), ...given });
-  return shortage(whole, sets(whole), found, reservations(leased), gaveUpAfter);
-}
+/** Refusals of ports that others have leased. */
+const leasedTo = (ports: Record<number, string>): Refusals => ({
+  refusalOf: (port) => (ports[port] === undefined ? undefined : { leasedTo: ports[port] }),
+});
 
-describe('a shortage', () => {
-  test('tells what was needed and found', () => {
-    expect(said({}, 2)).toBe('Needed 3 ports, found 2 in 8080-8089.');
-    expect(said({ types: stream(1) }, 0)).toBe('Needed 1 port, found none in 8080-8089.');
-    expect(said({ range: 'auto' }, 0)).toBe('Needed 3 ports, found none in "range": auto.');
+describe('the message of a search that found too few ports', () => {
+  function shortage(
+    given: Partial<Request>,
+    found: number,
+    leased: Record<number, string> = {},
+    gaveUpAfter?: SearchResult['gaveUpAfter'],
+  ) {
+    const { whole, candidates } = wish(given);
+    return describeShortage(whole, candidates, leasedTo(leased), { found, gaveUpAfter });
+  }
+
+  test('has what was needed and what was found', () => {
+    expect(shortage({}, 2)).toBe('Needed 3 ports, found 2 in 8080-8089.');
+    expect(shortage({ count: 1 }, 0)).toBe('Needed 1 port, found none in 8080-8089.');
+    expect(shortage({ range: 'auto' }, 0)).toBe('Needed 3 ports, found none in "range": auto.');
   });
 
-  test('tells who has the numbers: the three with the most by name', () => {
-    const leased = { a: [8080], b: [8081, 8082], c: [8083], d: [8084, 8085], e: [8086] };
-    expect(said({}, 2, leased)).toBe(
+  test('names the three who have leased the most', () => {
+    const leased = {
+      ...{ 8080: 'a', 8081: 'b', 8082: 'b', 8083: 'c', 8084: 'd', 8085: 'd', 8086: 'e' },
+    };
+    expect(shortage({}, 2, leased)).toBe(
       'Needed 3 ports, found 2 in 8080-8089: 2 leased to b, 2 leased to d, 1 leased to a, 2 leased to others.',
     );
   });
 
-  test('counts preferred numbers, and names the input', () => {
-    expect(said({ prefer: [7000, 8080] }, 2, { a: [7000] })).toBe(
+  test('counts preferred ports, and names the input if they are outside the range', () => {
+    expect(shortage({ prefer: [7000, 8080] }, 2, { 7000: 'a' })).toBe(
       'Needed 3 ports, found 2 in 8080-8089 and "prefer": 1 leased to a.',
     );
-    expect(said({ prefer: [8080] }, 2)).toBe('Needed 3 ports, found 2 in 8080-8089.');
-    expect(said({ prefer: [8080], range: 'auto' }, 2)).toBe(
+    expect(shortage({ prefer: [8080] }, 2)).toBe('Needed 3 ports, found 2 in 8080-8089.');
+    expect(shortage({ prefer: [8080], range: 'auto' }, 2)).toBe(
       'Needed 3 ports, found 2 in "range": auto and "prefer".',
     );
   });
 
-  test('counts what is excluded', () => {
-    const exclude = set('8000-8081');
-    expect(said({ exclude }, 2)).toBe('Needed 3 ports, found 2 in 8080-8089: 2 excluded.');
+  test('counts excluded ports', () => {
+    const exclude = parsePorts('8081 8000-8080');
+    expect(shortage({ exclude }, 2)).toBe('Needed 3 ports, found 2 in 8080-8089: 2 excluded.');
   });
 
-  test('tells how many there are in a row', () => {
-    const given = { contiguous: true, types: stream(6) };
-    expect(said(given, 0, { a: [8084] })).toBe(
+  test('has how many ports in a row there may be', () => {
+    const given = { contiguous: true, count: 6 };
+    expect(shortage(given, 0, { 8084: 'a' })).toBe(
       'Needed 6 ports in a row, found at most 5 in 8080-8089: 1 leased to a.',
     );
-    expect(said({ ...given, types: stream(2) }, 0, {}, 10_000)).toBe(
+    expect(shortage({ ...given, count: 2 }, 0, {}, 10_000)).toBe(
       'Needed 2 ports in a row, found at most 1 in 8080-8089. Gave up after 10 s without another port.',
     );
-    expect(said({ ...given, range: set('8084') }, 0, { a: [8084] })).toBe(
+    expect(shortage({ ...given, range: parsePorts('8084') }, 0, { 8084: 'a' })).toBe(
       'Needed 6 ports in a row, found none in 8084: 1 leased to a.',
     );
   });
 
-  test('tells that the OS has no others', () => {
-    expect(said({ range: 'ephemeral' }, 1)).toBe(
+  test('says that the OS has no others', () => {
+    expect(shortage({ range: 'ephemeral' }, 1)).toBe(
       'Needed 3 ports, found 1 in the ephemeral range: the OS has no others that are neither excluded nor leased.',
     );
   });
 
-  test('tells after how long the search gave up', () => {
-    expect(said({}, 2, {}, 10_000)).toBe(
+  test('has the time after which the search gave up', () => {
+    expect(shortage({}, 2, {}, 10_000)).toBe(
       'Needed 3 ports, found 2 in 8080-8089. Gave up after 10 s without another port.',
     );
   });
 
-  test('cuts a long range short', () => {
-    const range = portSet(
-      Array.from({ length: 900 }, (_, i) => ({ first: 2 * i + 1, last: 2 * i + 1 })),
-    );
-    const text = said({ range }, 2);
+  test('shortens a long range', () => {
+    const range = PortSet.of(Array.from({ length: 900 }, (_, i) => 2 * i + 1));
+    const text = shortage({ range }, 2);
     expect(text).toMatch(/^Needed 3 ports, found 2 in 1, 3, 5, .* …\.$/);
     expect(text.length).toBeLessThan(250);
   });
@@ -89,24 +99,24 @@ describe('a shortage', () => {
 
 describe('a request is impossible', () => {
   const why = (given: Partial<Request>) => {
-    const whole = request({ types: stream(3), range: set('8080-8082'), ...given });
-    return impossibility(whole, sets(whole));
+    const { whole, candidates } = wish({ range: parsePorts('8080-8082'), ...given });
+    return describeImpossibility(whole, candidates);
   };
 
   test('if it wants more ports than there are', () => {
     expect(why({})).toBeUndefined();
-    expect(why({ types: stream(4) })).toBe('Needed 4 ports, but there are only 3 in 8080-8082.');
-    expect(why({ types: stream(2), range: set('8080') })).toBe(
+    expect(why({ count: 4 })).toBe('Needed 4 ports, but there are only 3 in 8080-8082.');
+    expect(why({ count: 2, range: parsePorts('8080') })).toBe(
       'Needed 2 ports, but there is only 1 in 8080.',
     );
-    expect(why({ types: stream(4), prefer: [7000] })).toBeUndefined();
-    expect(why({ types: stream(4), prefer: [8080] })).toBe(
+    expect(why({ count: 4, prefer: [7000] })).toBeUndefined();
+    expect(why({ count: 4, prefer: [8080] })).toBe(
       'Needed 4 ports, but there are only 3 in 8080-8082.',
     );
   });
 
-  test('if it wants more numbers in a row than there are, or can start at a preferred one', () => {
-    const given = { contiguous: true, range: set('8080-8081 8083-8084') };
+  test('if it wants more ports in a row than there are, also from a preferred one', () => {
+    const given = { contiguous: true, range: parsePorts('8080-8081 8083-8084') };
     expect(why(given)).toBe(
       'Needed 3 ports in a row, but there are only 2 in 8080-8081, 8083-8084.',
     );
@@ -114,56 +124,43 @@ describe('a request is impossible', () => {
     expect(why({ ...given, prefer: [65_533] })).toBeUndefined();
     expect(why({ ...given, prefer: [65_534] })).toContain('there are only 2 in');
     for (const excluded of ['9000', '9001', '9002']) {
-      expect(why({ ...given, prefer: [9000], exclude: set(excluded) })).toContain(
+      expect(why({ ...given, prefer: [9000], exclude: parsePorts(excluded) })).toContain(
         'there are only 2 in',
       );
     }
   });
 
-  test('if all sets together are not enough, and no set is asked for that is not needed', () => {
-    let asked = 0;
-    const why = (count: number) => {
-      asked = 0;
-      const some = function* () {
-        for (const text of ['8080', '8081', '8082-8083', '8084']) {
-          asked++;
-          yield set(text);
-        }
-      };
-      return impossibility(request({ types: stream(count), range: 'auto' }), some());
+  test('if all ports are excluded', () => {
+    const exclude = parsePorts('1-65535');
+    for (const [range, place] of [
+      ['auto', '"range": auto'],
+      ['ephemeral', 'the ephemeral range'],
+    ] as const) {
+      expect(why({ count: 1, range, exclude })).toBe(
+        `Needed 1 port, but there is none in ${place}, without "exclude".`,
+      );
+    }
+  });
+});
+
+describe('waiting', () => {
+  const helps = (count: number, ports: string, refusals: Refusals, contiguous = false) => {
+    const { whole, candidates } = wish({ count, range: parsePorts(ports), contiguous });
+    return mayChange(whole, candidates, refusals);
+  };
+
+  test('helps if ports are leased', () => {
+    expect(helps(2, '8080-8081', leasedTo({ 8080: 'a', 8081: 'a' }))).toBe(true);
+  });
+
+  test('does not help if too few ports are permitted', () => {
+    const refusals: Refusals = {
+      refusalOf: (port) => (port < 1024 ? 'not permitted' : 'in use'),
     };
-    expect(why(6)).toBe('Needed 6 ports, but there are only 5 in "range": auto.');
-    expect(asked).toBe(4);
-    expect(why(3)).toBeUndefined();
-    expect(asked).toBe(3);
+    expect(helps(1, '1022-1024', refusals)).toBe(true);
+    expect(helps(2, '1022-1024', refusals)).toBe(false);
+    expect(helps(1, '1022-1023', refusals)).toBe(false);
+    expect(helps(2, '1022-1025', refusals, true)).toBe(true);
+    expect(helps(2, '1022-1024 1026', refusals, true)).toBe(false);
   });
-
-  test('if all is excluded', () => {
-    const exclude = set('1-65535');
-    const none = [[]];
-    expect(impossibility(request({ exclude }), none)).toBe(
-      'Needed 1 port, but there is none in "range": auto, without "exclude".',
-    );
-    expect(impossibility(request({ exclude, range: 'ephemeral' }), none)).toBe(
-      'Needed 1 port, but there is none in the ephemeral range, without "exclude".',
-    );
-  });
-});
-
-test('numbers that are leased may be left; waiting for others is in vain', () => {
-  const given = request({ types: stream(2), range: set('8080-8081') });
-  expect(mayChange(given, sets(given), reservations({ a: [8080, 8081] }))).toBe(true);
-});
-
-test('waiting for numbers that are not permitted is in vain', () => {
-  const refusals: Refusals = {
-    refusalOf: ({ port }) => (port < 1024 ? 'not permitted' : 'in use'),
-  };
-  const waits = (range: string, count: number) => {
-    const given = request({ types: stream(count), range: set(range) });
-    return mayChange(given, sets(given), refusals);
-  };
-  expect(waits('1022-1024', 1)).toBe(true);
-  expect(waits('1022-1024', 2)).toBe(false);
-  expect(waits('1022-1023', 1)).toBe(false);
 });

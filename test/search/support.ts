@@ -1,68 +1,93 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { vi } from 'vitest';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Leases } from '../../src/leases/leases.ts';
 import { ownDirectory } from '../../src/leases/users.ts';
+import type { Transport } from '../../src/request.ts';
 import { Patience } from '../../src/search/pace.ts';
 import { Reservations } from '../../src/search/reservations.ts';
 import { ownAddresses } from '../../src/system/probe.ts';
 import { record } from '../leases/support.ts';
 import { freshLeases, inMemory, oneRound, temporaryDirectory } from '../support.ts';
 
-/** What a search goes by, and the numbers of each batch that it has tried. */
-export function watched(leases = freshLeases(), pace = oneRound) {
-  const reservations = new Reservations(leases, ownAddresses(process.platform, []));
-  const reserve = vi.spyOn(reservations, 'reserve');
-  const batches = () => reserve.mock.calls.map(([batch]) => batch.map(({ port }) => port));
-  return { reservations, patience: new Patience(pace), batches };
+/** What a search of single ports or blocks needs. */
+export function searchWith(
+  leases = freshLeases(),
+  { transports = ['stream'], pace = oneRound, debug }: SearchOptions = {},
+) {
+  const target = { transports, addresses: ownAddresses(process.platform, []) };
+  return {
+    reservations: new Reservations(leases, target, debug),
+    patience: new Patience(pace),
+  };
+}
+
+interface SearchOptions {
+  readonly transports?: readonly Transport[];
+  readonly pace?: typeof oneRound;
+  readonly debug?: (detail: string) => void;
 }
 
 /** The leases of a step, beside another step that acts at the worst time. */
 export class ContestedLeases extends Leases {
-  /** What this step has claimed so far. */
-  readonly claimed: number[] = [];
-  /** How often it has looked. */
-  looks = 0;
-  /** What the rival does before this step claims numbers, and before it looks. */
-  beforeClaim: (ports: readonly number[]) => void = () => {};
+  /** What the rival does before this step claims ports, and before it looks. */
+  beforeWrite: (ports: readonly number[]) => void = () => {};
   beforeLook: () => void = () => {};
 
-  readonly #root: string;
-  /** The rival's record. */
-  readonly #rivals: string;
+  readonly root: string;
+  /** The directory of the rival's record. */
+  readonly rivalDirectory: string;
+  readonly #claimed = new Set<number>();
 
-  constructor() {
+  /** @param rivalUser whose the rival's record is, if not this user's */
+  constructor(rivalUser?: number) {
     const root = temporaryDirectory(inMemory);
     super('a step', root);
-    this.#root = root;
-    this.#rivals = `${ownDirectory(root)}/1-rival`;
+    this.root = root;
+    const own = ownDirectory(root);
+    this.rivalDirectory = rivalUser === undefined ? own : own.replace(/\d+$/, `${rivalUser}`);
   }
 
-  /** Has the rival claim these numbers, even if others have them. */
+  /** What this step has claimed and not given back. */
+  get claimed(): number[] {
+    return [...this.#claimed];
+  }
+
+  /** Makes the rival claim these ports, even if others have them. */
   rivalClaims(ports: readonly number[]): void {
-    writeFileSync(this.#rivals, record(ports, { owner: 'a rival' }));
+    mkdirSync(this.rivalDirectory, { recursive: true });
+    writeFileSync(`${this.rivalDirectory}/1-rival`, record(ports, { owner: 'a rival' }));
   }
 
-  /** Has the rival give back everything. */
+  /** Makes the rival give back everything. */
   rivalLeaves(): void {
-    rmSync(this.#rivals, { force: true });
+    rmSync(`${this.rivalDirectory}/1-rival`, { force: true });
   }
 
-  /** The numbers among these that others see as this step's. */
-  seenByOthers(ports: readonly number[]): number[] {
-    const onlooker = new Leases('an onlooker', this.#root);
+  /** The ports that others see as this step's, in ascending order. */
+  seenByOthers(): number[] {
+    const onlooker = new Leases('an onlooker', this.root);
     onlooker.look();
-    return ports.filter((port) => onlooker.ownerOf(port) === 'a step');
-  }
-
-  override claim(ports: readonly number[]): void {
-    this.beforeClaim(ports);
-    super.claim(ports);
-    this.claimed.push(...ports);
+    const all = Array.from({ length: 65_535 }, (_, i) => i + 1);
+    return all.filter((port) => onlooker.ownerOf(port) === 'a step');
   }
 
   override look(): void {
-    this.looks++;
     this.beforeLook();
     super.look();
+  }
+
+  override write(ports: readonly number[]): void {
+    this.beforeWrite(ports);
+    super.write(ports);
+    for (const port of ports) this.#claimed.add(port);
+  }
+
+  override withdraw(ports: readonly number[]): void {
+    super.withdraw(ports);
+    for (const port of ports) this.#claimed.delete(port);
+  }
+
+  override release(): void {
+    super.release();
+    this.#claimed.clear();
   }
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type Inputs, readInputs } from '../../src/action/inputs.ts';
-import { outputsOf, variableName, variablesOf } from '../../src/action/names.ts';
-import { inputVariables } from '../support.ts';
+import { readInputs } from '../../src/action/inputs.ts';
+import { variableName } from '../../src/action/names.ts';
+import { listOutputs, listVariables } from '../../src/action/outputs.ts';
+import { stubInputs } from '../support.ts';
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, '..', '..', name), 'utf8');
 const actionText = read('action.yml');
@@ -31,24 +32,17 @@ const outputTable = table('| output | value |');
 const variableTable = table('| environment variable | value |');
 
 // The real getInput reads the real environment, as on a runner.
-beforeEach(() => {
-  for (const name of Object.keys(process.env)) {
-    if (name.startsWith('INPUT_')) vi.stubEnv(name, undefined);
-  }
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
-
-function readWith(inputs: Record<string, string>): Inputs {
-  for (const [name, value] of Object.entries(inputVariables(inputs))) vi.stubEnv(name, value);
-  const result = readInputs();
-  for (const name of Object.keys(inputVariables(inputs))) vi.stubEnv(name, undefined);
-  return result;
+function readWith(inputs: Record<string, string>) {
+  stubInputs(inputs);
+  return readInputs();
 }
+
+/** How a step with these names calls its ports. */
+const namingOf = (...names: string[]) => readWith({ names: names.join() }).naming;
 
 /** The inputs that the code asks the environment for, as a runner names them. */
 function inputsRead(): Set<string> {
+  stubInputs({});
   const asked = new Set<string>();
   const real = process.env;
   process.env = new Proxy(real, {
@@ -80,8 +74,8 @@ describe('inputs', () => {
     }
   });
 
-  test('are read alike whether they are absent or have the default that the README names', () => {
-    const absent = readInputs();
+  test('have the defaults that the README names', () => {
+    const absent = readWith({});
     const named = [...inputTable].flatMap(([name, [value = '']]) => {
       const [, keyword] = value.split('`');
       return keyword === undefined ? [] : [[name, keyword] as const];
@@ -94,20 +88,18 @@ describe('inputs', () => {
 
 describe('outputs', () => {
   test('are the same in action.yml, the README and the code', () => {
-    const { naming } = readInputs();
-    const always = outputsOf([1, 2], naming).map(([name]) => name);
+    const always = listOutputs([1, 2], namingOf()).map(([name]) => name);
     expect(Object.keys(action.outputs)).toEqual(always);
     expect([...outputTable.keys()]).toEqual([...always, '<name>']);
-    const named = outputsOf([1], { ...naming, names: ['my-db'] }).map(([name]) => name);
+    const named = listOutputs([1], namingOf('my-db')).map(([name]) => name);
     expect(named).toEqual([...always, 'my-db']);
   });
 });
 
 describe('environment variables', () => {
   test('are the same in the README and the code', () => {
-    const { naming } = readInputs();
     const names = (ports: number[], given: readonly string[]) =>
-      variablesOf(ports, { ...naming, names: given }).map(([name]) => name);
+      listVariables(ports, namingOf(...given)).map(([name]) => name);
     const [port, ports, numbered, named] = variableTable.keys();
     expect(variableTable.size).toBe(4);
     expect(names([1], [])).toEqual([port, ports]);
@@ -120,22 +112,21 @@ describe('environment variables', () => {
   test.each([
     ['action.yml', actionText],
     ['the README', readme],
-  ])('of names are those that %s gives as examples', (_, text) => {
+  ])('of the names that %s gives as examples are right', (_, text) => {
     const examples = [...text.matchAll(/`([\w-]+)`\s+gives\s+`(\w+)`/g)];
     expect(examples.length).toBeGreaterThan(0);
     for (const [, name = '', variable] of examples) expect(variableName(name, '')).toBe(variable);
   });
 });
 
-test('the names that the README gives for tools give the variables that it says', () => {
+test('the names that the README has for tools give the variables beside them', () => {
   const words = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
-  const { naming } = readInputs();
   const rows = [...table('| tool | name | variable |').values()];
   expect(rows.length).toBeGreaterThan(5);
   for (const [names, variables] of rows) {
     // Without names there are PORT and PORTS.
     const ports = words(names).length > 0 ? words(names).map((_, i) => i) : [1];
-    const given = variablesOf(ports, { ...naming, names: words(names) }).map(([name]) => name);
+    const given = listVariables(ports, namingOf(...words(names))).map(([name]) => name);
     expect(given.filter((name) => name !== 'PORTS')).toEqual(words(variables));
   }
 });
@@ -146,7 +137,7 @@ test('all inputs and outputs are described', () => {
   }
 });
 
-test('it runs on the newest runtime, with an icon', () => {
+test('the action runs on Node 24, and has an icon', () => {
   expect(action.runs).toEqual({ using: 'node24', main: 'dist/index.js' });
   expect(Object.keys(action.branding)).toEqual(['icon', 'color']);
 });

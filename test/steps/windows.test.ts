@@ -61,7 +61,7 @@ const runner = `
 /**
  * Runs steps on drive C. The steps of a job have one parent, a process of Windows that ends with the job.
  *
- * @param netsh what stands in for netsh: a script that has `ipv4 show dynamicport tcp` as its arguments
+ * @param netsh what replaces netsh: a script that has `ipv4 show dynamicport tcp` as its arguments
  */
 function onWindows(jobs: readonly (readonly Record<string, string>[])[], netsh?: string) {
   const directory = mkdtempSync(join(driveC, 'step-'));
@@ -93,10 +93,11 @@ function onWindows(jobs: readonly (readonly Record<string, string>[])[], netsh?:
     job.map((_, j) => {
       const name = path(`job${i}step${j}`);
       const outputs = readFileCommands(`${name}.output`);
+      const ports: number[] = JSON.parse(outputs.ports ?? '[]');
       return {
         status: Number(readFileSync(`${name}.status`, 'utf8')),
         log: readFileSync(`${name}.log`, 'utf8'),
-        ports: JSON.parse(outputs.ports ?? '[]') as number[],
+        ports,
         outputs,
         variables: readFileCommands(`${name}.env`),
       };
@@ -114,7 +115,7 @@ function step(inputs: Record<string, string>, netsh?: string) {
 }
 
 inWine.describe('on Windows', () => {
-  test.each(['tcp', 'udp', 'both'])('%s ports are given', (type) => {
+  test.each(['tcp', 'udp', 'both'])('a step gives %s ports', (type) => {
     const { status, log, ports, variables } = step({ count: '3', type });
     expect({ status, log }).toMatchObject({ status: 0 });
     expect(ports).toHaveLength(3);
@@ -128,7 +129,7 @@ inWine.describe('on Windows', () => {
     expect(step({ 'env-prefix': 'X_' }).variables).toHaveProperty('X_PORT');
   });
 
-  test('the steps of a job get different ports, and an error where there are none', async () => {
+  test('the steps of a job get different ports, and an error if none are left', async () => {
     const { first, last } = await ownRange(4);
     const range = `${first}-${last}`;
     const { results } = onWindows([[{ count: '2', range }, { count: '2', range }, { range }]]);
@@ -148,7 +149,7 @@ inWine.describe('on Windows', () => {
     expect(next?.ports).toEqual([first]);
   });
 
-  test('what a server has is in use, and what is not this machine’s is refused', async () => {
+  test('a port of a server is in use, and a host of another machine is refused', async () => {
     const { first } = await ownRange(1);
     await listen('127.0.0.1', first);
     const { results } = onWindows([[{ range: `${first}` }, { host: '203.0.113.1' }]]);
@@ -166,7 +167,7 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
     `console.log('\\nProtocol Dynamic Port Range\\n---\\nStart Port      : ' + (${first}) + '\\nNumber of Ports : ${count}\\n');`;
   const warnings = (log: string) => log.match(/^::warning::.*$/gm) ?? [];
 
-  test('that prints nothing has the default range assumed, in one line', () => {
+  test('prints nothing, and a step warns once that it assumes the default range', () => {
     const { ports, log } = step({});
     expect(ports).toHaveLength(1);
     expect(warnings(log)).toHaveLength(1);
@@ -180,7 +181,7 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
     ['tcp', ['ipv4-tcp', 'ipv6-tcp']],
     ['udp', ['ipv4-udp', 'ipv6-udp']],
     ['both', ['ipv4-tcp', 'ipv4-udp', 'ipv6-tcp', 'ipv6-udp']],
-  ])('is asked for %s, and for nothing else, and believed', (type, asked) => {
+  ])('is asked for the range of %s, and for nothing else', (type, asked) => {
     const netsh = `
       const [family, , , protocol] = process.argv.slice(2);
       require('node:fs').writeFileSync('asked-' + family + '-' + protocol, '');
@@ -197,7 +198,7 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
     ['fails', 'console.error("not\\ntoday"); process.exitCode = 1', 'Command failed: '],
     ['hangs', 'setInterval(() => {}, 1000)', 'no answer within 3 s'],
     ['prints what cannot be', print('49152', 3), 'no range of ports in '],
-  ])('that %s for one family costs its own answer alone', (_, broken, reason) => {
+  ])('%s for one family, and a step has the default for that family alone', (_, broken, reason) => {
     const netsh = `if (process.argv[2] === 'ipv6') { ${broken} } else { ${print('20000', 9000)} }`;
     const { ports, log } = step({ count: '20', range: 'auto' }, netsh);
     for (const port of ports) {

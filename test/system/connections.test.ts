@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { connectedPorts, parseTable, socketCounts } from '../../src/system/connections.ts';
+import { connectedPorts, parseSocketCounts, parseTable } from '../../src/system/connections.ts';
 import {
   isLinux,
   listen,
@@ -25,13 +25,13 @@ const tcp6 = `  sl  local_address                         remote_address        
    1: 0000000000000000FFFF00000100007F:5DC3 0000000000000000FFFF00000100007F:A1B6 06 00000000:00000000 03:00000F3C 00000000     0        0 0 3 00000000aa0c1eaa
 `;
 
-test('the tables give the local ports of all sockets that do not listen', () => {
+test('the tables have the local ports of all sockets that do not listen', () => {
   expect([...parseTable(tcp)]).toEqual([0x5dc1, 0x5dc2]);
   expect([...parseTable(tcp6)]).toEqual([0x5dc3]);
   expect([...parseTable('')]).toEqual([]);
 });
 
-test('of whatever sockets, those that do not listen are given', () => {
+test('whatever the sockets, the ports of those that do not listen are read', () => {
   const hex = (length: number) =>
     fc.string({
       unit: fc.constantFrom(...'0123456789ABCDEF'),
@@ -59,11 +59,11 @@ test('of whatever sockets, those that do not listen are given', () => {
   );
 });
 
-test('whatever the text, ports are read from it or none', () => {
+test('whatever the text, only ports are read from it', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       for (const port of parseTable(text)) expect(port).toBeLessThanOrEqual(0xffff);
-      for (const count of Object.values(socketCounts(text))) expect(count).not.toBeLessThan(0);
+      for (const count of Object.values(parseSocketCounts(text))) expect(count).not.toBeLessThan(0);
     }),
   );
 });
@@ -72,8 +72,8 @@ test('the counts are read from sockstat and sockstat6', () => {
   const text =
     'sockets: used 8\nTCP: inuse 12 orphan 3 tw 45 alloc 13 mem 32\nUDP: inuse 6 mem 0\n' +
     'TCP6: inuse 78\nUDP6: inuse 1\n';
-  expect(socketCounts(text)).toEqual({ ipv4: 12, ipv6: 78, timeWait: 45 });
-  expect(socketCounts('')).toEqual({ ipv4: Number.NaN, ipv6: Number.NaN, timeWait: Number.NaN });
+  expect(parseSocketCounts(text)).toEqual({ ipv4: 12, ipv6: 78, timeWait: 45 });
+  expect(Object.values(parseSocketCounts(''))).toEqual(Array(3).fill(Number.NaN));
 });
 
 onLinux.test('both ends of a connection are seen', async () => {
@@ -89,16 +89,16 @@ onLinux.test('both ends of a connection are seen', async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-onLinux.test('a socket that listens is not among them', async () => {
+onLinux.test('a listening socket is no connection', async () => {
   const port = await listen(undefined);
   expect(connectedPorts()).not.toContain(port);
 });
 
-withPrlimit.test('that they cannot be read is not taken for none', async () => {
+withPrlimit.test('a lack of file descriptors does not mean no connections', async () => {
   await expect(withoutDescriptors(() => connectedPorts())).rejects.toThrow('EMFILE');
 });
 
-/** The ports in the tables of a machine that counts so many sockets; without counts it does not tell. */
+/** The ports in the tables of a machine that counts so many sockets; without counts it has no such files. */
 function seen(counts?: { ipv4: number; ipv6: number; timeWait: number }): number[] {
   const directory = temporaryDirectory();
   const files: Record<string, string> = { tcp, tcp6 };
@@ -111,7 +111,7 @@ function seen(counts?: { ipv4: number; ipv6: number; timeWait: number }): number
   return [...connectedPorts(directory)];
 }
 
-test('a table is read where the machine counts sockets of its family, or any in TIME_WAIT', () => {
+test('a table is read if the machine counts sockets of its family, or any in TIME_WAIT', () => {
   const [inTcp, inTcp6] = [[0x5dc1, 0x5dc2], [0x5dc3]];
   expect(seen({ ipv4: 0, ipv6: 0, timeWait: 0 })).toEqual([]);
   expect(seen({ ipv4: 1, ipv6: 0, timeWait: 0 })).toEqual(inTcp);
@@ -121,10 +121,10 @@ test('a table is read where the machine counts sockets of its family, or any in 
   expect(seen()).toEqual([...inTcp, ...inTcp6]);
 });
 
-test('where there are no tables no port is seen', () => {
+test('no port has a connection if there are no tables', () => {
   expect(connectedPorts(temporaryDirectory())).toEqual(new Set());
 });
 
-needs({ 'another system than Linux': !isLinux }).test('elsewhere the answer is empty', () => {
+needs({ 'another system than Linux': !isLinux }).test('elsewhere no port has a connection', () => {
   expect(connectedPorts().size).toBe(0);
 });

@@ -1,20 +1,18 @@
 import { expect, test } from 'vitest';
 import { inWords, isOutOfFiles } from '../../src/system/errors.ts';
-
-const failure = (code: string) => Object.assign(new Error(`bind ${code}`), { code });
+import { systemError } from '../support.ts';
 
 test.each([
   ['EMFILE', 'This process has no file descriptors left: raise the limit (ulimit -n) (EMFILE)'],
   ['ENFILE', 'This machine has no file descriptors left'],
-])('%s is said in words, and remains what it is', (code, words) => {
-  const cause = failure(code);
-  const error = inWords(cause) as Error;
-  expect(error.message).toContain(words);
-  expect(error.cause).toBe(cause);
+])('%s gets a helpful message and keeps its code', (code, words) => {
+  const cause = systemError(code);
+  const error = inWords(cause);
+  expect(error).toMatchObject({ message: expect.stringContaining(words), cause });
   expect(isOutOfFiles(error)).toBe(true);
 });
 
 test('every other error stays as it is', () => {
-  for (const error of [failure('EADDRINUSE'), undefined, 'text'])
+  for (const error of [systemError('EADDRINUSE'), undefined, 'text'])
     expect(inWords(error)).toBe(error);
 });

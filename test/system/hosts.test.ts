@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { hasIpv6Address, requireIpv6, resolveHosts } from '../../src/system/hosts.ts';
 import { bind } from '../../src/system/sockets.ts';
 import {
@@ -12,69 +12,71 @@ import {
   withPrlimit,
 } from '../support.ts';
 
-vi.mock('../../src/system/sockets.ts', async (original) => {
-  const sockets = await original<typeof import('../../src/system/sockets.ts')>();
-  return { ...sockets, bind: vi.fn(sockets.bind) };
+vi.mock('../../src/system/sockets.ts', { spy: true });
+
+beforeEach(() => {
+  vi.resetAllMocks();
 });
 
-test('without a host, it is the wildcard address', async () => {
+test('without a host, ports are for the wildcard address', async () => {
   expect(await resolveHosts('ipv4')).toEqual(['0.0.0.0']);
 });
 
-withIpv6.test('without a host, it is the wildcard address of each family', async () => {
+withIpv6.test('without a host, ports are for the wildcard address of each family', async () => {
   expect(await resolveHosts('ipv6')).toEqual(['::']);
   expect(await resolveHosts('both')).toEqual(['0.0.0.0', '::']);
 });
 
-needs({ 'a machine without IPv6': !hasIpv6 }).test(
-  'IPv6 is refused where there is none',
-  async () => {
-    for (const family of ['ipv6', 'both'] as const) {
-      await expect(resolveHosts(family)).rejects.toThrow(
-        'Input "family": IPv6 was asked for, but this machine has no IPv6 (',
-      );
-    }
-  },
-);
+needs({ 'a machine without IPv6': !hasIpv6 }).test('IPv6 is refused if there is none', async () => {
+  for (const family of ['ipv6', 'both'] as const) {
+    await expect(resolveHosts(family)).rejects.toThrow(
+      'Input "family": IPv6 was asked for, but this machine has no IPv6 (',
+    );
+  }
+});
 
-test('a name stands for its address', async () => {
+test('a name is looked up', async () => {
   expect(await resolveHosts('ipv4', 'localhost')).toEqual(['127.0.0.1']);
 });
 
 const localhost6 = await lookup('localhost', { family: 6 }).catch(() => undefined);
 
 needs({ 'an IPv6 address of localhost': hasIpv6 && localhost6 !== undefined }).test(
-  'a name that has an address in each family stands for both',
+  'a name with an address in each family is looked up in both',
   async () => {
     expect(await resolveHosts('both', 'localhost')).toEqual(['127.0.0.1', localhost6?.address]);
   },
 );
 
-test('an address stands for itself', async () => {
+test('an address is used as it is', async () => {
   expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
   if (hasIpv6) expect(await resolveHosts('ipv6', '::1')).toEqual(['::1']);
 });
 
 describe('a host is refused', () => {
-  needs({ Linux: isLinux, IPv6: hasIpv6 }).test('that lacks its zone', async () => {
-    // Without its zone a link-local address is not complete.
-    await expect(resolveHosts('ipv6', 'fe80::1')).rejects.toThrow(
-      'Input "host": "fe80::1", but this machine has no address fe80::1 (EINVAL)',
-    );
-  });
+  needs({ Linux: isLinux, IPv6: hasIpv6 }).test(
+    'if it is a link-local address without its zone',
+    async () => {
+      // Without its zone a link-local address is not complete.
+      await expect(resolveHosts('ipv6', 'fe80::1')).rejects.toThrow(
+        'Input "host": "fe80::1", but this machine has no address fe80::1 (EINVAL)',
+      );
+    },
+  );
 
-  test('that does not resolve', async () => {
+  test('if it does not resolve', async () => {
     // A name that is kept for that (RFC 6761).
     for (const family of ['ipv4', 'both'] as const) {
-      const error = await resolveHosts(family, 'nobody.invalid').catch((thrown: Error) => thrown);
-      expect((error as Error).message).toMatch(
-        /^Input "host": "nobody\.invalid" does not resolve to an IPv4 address \(\w+\)$/,
-      );
-      expect((error as Error).cause).toMatchObject({ syscall: 'getaddrinfo' });
+      await expect(resolveHosts(family, 'nobody.invalid')).rejects.toMatchObject({
+        message: expect.stringMatching(
+          /^Input "host": "nobody\.invalid" does not resolve to an IPv4 address \(\w+\)$/,
+        ),
+        cause: { syscall: 'getaddrinfo' },
+      });
     }
   });
 
-  test("that is not this machine's", async () => {
+  test("if it is not this machine's", async () => {
     // An address that is kept for documentation (RFC 5737): no machine has it.
     await expect(resolveHosts('ipv4', '203.0.113.1')).rejects.toMatchObject({
       message:
@@ -84,7 +86,7 @@ describe('a host is refused', () => {
   });
 });
 
-withPrlimit.test('that file descriptors ran out is not the fault of an input', async () => {
+withPrlimit.test('a lack of file descriptors is not blamed on an input', async () => {
   const requests = [
     () => resolveHosts('ipv4', '127.0.0.1'),
     () => resolveHosts('ipv4', 'localhost'),
@@ -95,26 +97,26 @@ withPrlimit.test('that file descriptors ran out is not the fault of an input', a
   }
 });
 
-withPrlimit.test('the usual request asks nothing of the system', async () => {
+withPrlimit.test('a request for IPv4 without a host needs no file descriptor', async () => {
   expect(await withoutDescriptors(() => resolveHosts('ipv4'))).toEqual(['0.0.0.0']);
 });
 
 describe('an address that cannot be bound', () => {
   const bindFailsWith = (code: string) => vi.mocked(bind).mockRejectedValueOnce(systemError(code));
 
-  test("is this machine's if it only has no ephemeral port left", async () => {
+  test("is this machine's if only its ephemeral ports are used up", async () => {
     bindFailsWith('EADDRINUSE');
     expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
   });
 
-  test('is refused for any other reason, which the message tells', async () => {
+  test('is refused for any other reason, and the message has it', async () => {
     bindFailsWith('EACCES');
     await expect(resolveHosts('ipv4', '127.0.0.1')).rejects.toThrow(
       new Error('Input "host": "127.0.0.1", but 127.0.0.1 cannot be bound (EACCES)'),
     );
   });
 
-  test('decides if it is ::1, where IPv6 is asked for', async () => {
+  test('means that there is no IPv6 if it is ::1', async () => {
     bindFailsWith('EACCES');
     await expect(resolveHosts('ipv6')).rejects.toThrow('::1 cannot be bound (EACCES)');
     expect(bind).toHaveBeenLastCalledWith('stream', { host: '::1', port: 0 });
@@ -122,24 +124,23 @@ describe('an address that cannot be bound', () => {
 });
 
 describe('IPv6', () => {
-  const failure = (code: string) => Object.assign(new Error(`bind ${code} ::1`), { code });
   const [has, hasNot] = [() => true, () => false];
   const message = (reason: string) => `Input "family": IPv6 was asked for, but ${reason}`;
 
-  test('is there where its loopback address can be bound, or another interface has it', () => {
+  test('is there if its loopback address can be bound, or another interface has it', () => {
     for (const hasAddress of [has, hasNot]) requireIpv6(undefined, hasAddress);
-    requireIpv6(failure('EADDRNOTAVAIL'), has);
+    requireIpv6(systemError('EADDRNOTAVAIL'), has);
   });
 
-  test('is refused where no interface has it', () => {
-    const cause = failure('EADDRNOTAVAIL');
+  test('is refused if no interface has it', () => {
+    const cause = systemError('EADDRNOTAVAIL');
     expect(() => requireIpv6(cause, hasNot)).toThrow(
       new Error(message('this machine has no IPv6 (EADDRNOTAVAIL)'), { cause }),
     );
   });
 
-  test('is refused where something else is in the way', () => {
-    const cause = failure('EACCES');
+  test('is refused if something else is in the way', () => {
+    const cause = systemError('EACCES');
     for (const hasAddress of [has, hasNot]) {
       expect(() => requireIpv6(cause, hasAddress)).toThrow(
         new Error(message('::1 cannot be bound (EACCES)'), { cause }),
@@ -148,7 +149,7 @@ describe('IPv6', () => {
   });
 });
 
-test('an IPv6 address on any interface is one', () => {
+test('a machine has IPv6 if any interface has an address of it', () => {
   const common = { netmask: '', mac: '', internal: false, cidr: null };
   const v4 = { ...common, family: 'IPv4' as const, address: '127.0.0.1' };
   const v6 = { ...common, family: 'IPv6' as const, address: 'fd00::1', scopeid: 0 };

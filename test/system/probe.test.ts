@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import type { SocketType } from '../../src/request.ts';
-import { hold, ownAddresses, probePlan } from '../../src/system/probe.ts';
-import { bind, close, isAbsent, refusalOf } from '../../src/system/sockets.ts';
+import type { Transport } from '../../src/request.ts';
+import { holdAll, ownAddresses, probePlan } from '../../src/system/probe.ts';
+import { bind, close, explainBindError, isAbsent } from '../../src/system/sockets.ts';
 import {
   bindUdp,
+  bothTransports,
   hasIpv6,
+  isLinux,
   listen,
   onLinux,
   ownRange,
@@ -17,134 +19,115 @@ import {
   withPrlimit,
 } from '../support.ts';
 
-/** Why a number is refused; `free` for one that is not. */
-async function refusal(
-  port: number,
-  type: SocketType,
-  addresses = ownAddresses(process.platform, []),
-) {
-  const answer = await hold({ port, type }, addresses);
-  if (typeof answer === 'string') return answer;
-  await Promise.all(answer.map(close));
-  return 'free';
+const machine = ownAddresses(process.platform, []);
+const tcp: readonly Transport[] = ['stream'];
+const udp: readonly Transport[] = ['dgram'];
+
+/** Why a port is refused; `free` if it is not. */
+async function refusal(port: number, transports: readonly Transport[] = tcp, addresses = machine) {
+  const held = await holdAll([port], { transports, addresses });
+  await held.close();
+  return held.refused.get(port) ?? 'free';
 }
 
-/** Holds a number until `use` is done. */
-async function holding<T>(port: number, type: SocketType, use: () => Promise<T>): Promise<T> {
-  const sockets = await hold({ port, type }, []);
-  if (typeof sockets === 'string') throw new Error(sockets);
-  try {
-    return await use();
-  } finally {
-    await Promise.all(sockets.map(close));
-  }
-}
-
-const tcpHosts: [string, boolean][] = [
+const hosts: [string, boolean][] = [
   ['0.0.0.0', false],
   ['127.0.0.1', false],
-  ...(process.platform === 'linux' ? [['127.0.0.9', false] as [string, boolean]] : []),
-  ...(hasIpv6
-    ? ([
-        ['::', false],
-        ['::', true],
-        ['::1', false],
-      ] as [string, boolean][])
-    : []),
 ];
+if (isLinux) hosts.push(['127.0.0.9', false]);
+if (hasIpv6) hosts.push(['::', false], ['::', true], ['::1', false]);
 
-describe('a TCP port is in use where a server listens on', () => {
-  test.each(tcpHosts)('%s (IPv6 only: %s)', async (host, ipv6Only) => {
+describe('a TCP port is in use if a server listens on', () => {
+  test.each(hosts)('%s (IPv6 only: %s)', async (host, ipv6Only) => {
     const { first } = await ownRange(1);
     await listen(host, first, ipv6Only);
-    expect(await refusal(first, 'stream')).toBe('in use');
-    expect(await refusal(first, 'both')).toBe('in use');
-    expect(await refusal(first, 'dgram')).toBe('free');
+    expect(await refusal(first, tcp)).toBe('in use');
+    expect(await refusal(first, bothTransports)).toBe('in use');
+    expect(await refusal(first, udp)).toBe('free');
   });
 });
 
-describe('a UDP port is in use where a socket is bound to', () => {
-  test.each(tcpHosts.filter(([, ipv6Only]) => !ipv6Only))('%s', async (host) => {
+describe('a UDP port is in use if a socket is bound to', () => {
+  test.each(hosts.filter(([, ipv6Only]) => !ipv6Only))('%s', async (host) => {
     const { first } = await ownRange(1);
     await bindUdp(host, first);
-    expect(await refusal(first, 'dgram')).toBe('in use');
-    expect(await refusal(first, 'both')).toBe('in use');
-    expect(await refusal(first, 'stream')).toBe('free');
+    expect(await refusal(first, udp)).toBe('in use');
+    expect(await refusal(first, bothTransports)).toBe('in use');
+    expect(await refusal(first, tcp)).toBe('free');
   });
 
   onLinux.test('0.0.0.0, with SO_REUSEADDR', async () => {
     const { first } = await ownRange(1);
     await bindUdp('0.0.0.0', first, true);
-    expect(await refusal(first, 'dgram')).toBe('in use');
+    expect(await refusal(first, udp)).toBe('in use');
   });
 });
 
 describe('the probe', () => {
-  test('keeps everybody else from a number as long as it is held', async () => {
-    const { first } = await ownRange(1);
-    const inside = await holding(first, 'both', () =>
-      Promise.all([refusal(first, 'stream'), refusal(first, 'dgram')]),
-    );
-    expect(inside).toEqual(['in use', 'in use']);
-    expect(await refusal(first, 'both')).toBe('free');
+  test('holds free ports until it is closed, and refuses the others', async () => {
+    const { first, ports } = await ownRange(3);
+    await listen('127.0.0.1', first + 1);
+    const held = await holdAll([...ports], { transports: bothTransports, addresses: machine });
+    expect(held.ports).toEqual([first, first + 2]);
+    expect(held.refused).toEqual(new Map([[first + 1, 'in use']]));
+    for (const transports of [tcp, udp]) expect(await refusal(first, transports)).toBe('in use');
+    await held.close();
+    expect(await refusal(first, bothTransports)).toBe('free');
   });
 
-  test('turns clients away in a manner that leaves no trace on the port', async () => {
+  test('resets clients, so that no trace of them is left on the port', async () => {
     const { first } = await ownRange(1);
-    const code = await holding(first, 'stream', async () => {
-      const [error] = await once(connect(first, '127.0.0.1'), 'error');
-      return error.code;
+    const held = await holdAll([first], { transports: tcp, addresses: [] });
+    const [error] = await once(connect(first, '127.0.0.1'), 'error');
+    await held.close();
+    expect(error.code).toBe('ECONNRESET');
+    expect(await refusal(first)).toBe('free');
+  });
+
+  test('fails with an error that is not about the port, and holds nothing', async () => {
+    const { first } = await ownRange(1);
+    const target = { transports: tcp, addresses: machine };
+    await expect(holdAll([first, 70_000], target)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^Could not test port 70000 on (all addresses|127\.0\.0\.1): .*ERR_SOCKET_BAD_PORT/,
+      ),
+      cause: { code: 'ERR_SOCKET_BAD_PORT' },
     });
-    expect(code).toBe('ECONNRESET');
-    expect(await refusal(first, 'stream')).toBe('free');
+    expect(await refusal(first)).toBe('free');
   });
 
-  test('names the port and the address where an answer does not speak of the number', async () => {
-    await expect(refusal(70_000, 'stream')).rejects.toThrow(
-      /^Port 70000 cannot be tried on (all addresses|127\.0\.0\.1): .*ERR_SOCKET_BAD_PORT/,
-    );
-  });
-
-  test('keeps what the system said of an address for the debug log', async () => {
-    const error = await refusal(70_000, 'stream').catch((thrown: Error) => thrown);
-    expect((error as Error).cause).toMatchObject({ code: 'ERR_SOCKET_BAD_PORT' });
-  });
-
-  withPrlimit.test('does not blame a number for want of file descriptors', async () => {
+  withPrlimit.test('does not refuse a port for lack of file descriptors', async () => {
     const { first } = await ownRange(1);
-    await expect(withoutDescriptors(() => refusal(first, 'stream'))).rejects.toMatchObject({
+    await expect(withoutDescriptors(() => refusal(first))).rejects.toMatchObject({
       code: 'EMFILE',
     });
   });
 
-  onLinux.test(
-    'passes over an address that the machine lost a moment ago, and one whose interface is gone',
-    async () => {
-      const { first } = await ownRange(1);
-      pretendToBe('darwin');
-      // 192.0.2.1 is kept for documentation (RFC 5737): no machine has it.
-      expect(await refusal(first, 'stream', ['192.0.2.1', 'fe80::1%gone0'])).toBe('free');
-    },
-  );
+  onLinux.test('skips an address that is gone, and one whose interface is gone', async () => {
+    const { first } = await ownRange(1);
+    pretendToBe('darwin');
+    // 192.0.2.1 is kept for documentation (RFC 5737): no machine has it.
+    expect(await refusal(first, tcp, ['192.0.2.1', 'fe80::1%gone0'])).toBe('free');
+  });
 
   test.each(['darwin', 'win32'] as const)(
-    'looks at each address as %s needs it',
+    'tests each address if the system is %s',
     async (platform) => {
       const { first } = await ownRange(1);
       const addresses = ['127.0.0.1', '::1', '192.0.2.1'];
       pretendToBe(platform);
-      expect(await refusal(first, 'both', addresses)).toBe('free');
+      expect(await refusal(first, bothTransports, addresses)).toBe('free');
       await listen('127.0.0.1', first);
-      expect(await refusal(first, 'both', addresses)).toBe('in use');
-      expect(await refusal(first, 'dgram', addresses)).toBe('free');
+      expect(await refusal(first, bothTransports, addresses)).toBe('in use');
+      expect(await refusal(first, udp, addresses)).toBe('free');
     },
   );
 
-  test('lets go of a number that is in use for the other transport', async () => {
+  test('lets go of a port that is in use for the other transport', async () => {
     const { first } = await ownRange(1);
     await bindUdp('0.0.0.0', first);
-    expect(await refusal(first, 'both')).toBe('in use');
-    expect(await refusal(first, 'stream')).toBe('free');
+    expect(await refusal(first, bothTransports)).toBe('in use');
+    expect(await refusal(first)).toBe('free');
   });
 });
 
@@ -161,7 +144,7 @@ test.each(['stream', 'dgram'] as const)(
   },
 );
 
-withIpv6.test('a UDP socket without an address takes the number in both families', async () => {
+withIpv6.test('a UDP socket without an address has the port in both families', async () => {
   const socket = await bind('dgram', { port: 0 });
   const { port } = socket.address() as { port: number };
   for (const host of ['0.0.0.0', '::1']) {
@@ -170,19 +153,19 @@ withIpv6.test('a UDP socket without an address takes the number in both families
   await close(socket);
 });
 
-test('only codes that mean "taken" mean it', () => {
-  expect(refusalOf('EADDRINUSE', 'linux')).toBe('in use');
-  expect(refusalOf('EACCES', 'win32')).toBe('in use');
-  expect(refusalOf('EPERM', 'win32')).toBe('in use');
-  expect(refusalOf('EACCES', 'linux')).toBe('not permitted');
-  expect(refusalOf('EPERM', 'darwin')).toBe('not permitted');
+test('a bind that fails means that the port is refused only for some codes', () => {
+  expect(explainBindError('EADDRINUSE', 'linux')).toBe('in use');
+  expect(explainBindError('EACCES', 'win32')).toBe('in use');
+  expect(explainBindError('EPERM', 'win32')).toBe('in use');
+  expect(explainBindError('EACCES', 'linux')).toBe('not permitted');
+  expect(explainBindError('EPERM', 'darwin')).toBe('not permitted');
   for (const code of ['EMFILE', 'ENOBUFS', 'EINVAL', 'EADDRNOTAVAIL', undefined]) {
-    expect(refusalOf(code, 'linux')).toBeUndefined();
-    expect(refusalOf(code, 'win32')).toBeUndefined();
+    expect(explainBindError(code, 'linux')).toBeUndefined();
+    expect(explainBindError(code, 'win32')).toBeUndefined();
   }
 });
 
-test('only codes that mean that there is no such address mean it', () => {
+test('a bind that fails means that the address is gone only for some codes', () => {
   const absent = 'EADDRNOTAVAIL EAFNOSUPPORT EPROTONOSUPPORT EINVAL ENODEV ENXIO ENOTFOUND';
   for (const code of absent.split(' ')) expect(isAbsent(code)).toBe(true);
   for (const code of ['EADDRINUSE', 'EACCES', 'EMFILE', undefined]) {
@@ -190,7 +173,7 @@ test('only codes that mean that there is no such address mean it', () => {
   }
 });
 
-describe('what is bound', () => {
+describe('the addresses that are bound', () => {
   const wildcards = [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }];
   const addresses = ['127.0.0.1', '::1', '192.0.2.7'];
   const alone = [
@@ -210,7 +193,7 @@ describe('what is bound', () => {
     expect(probePlan(platform, transport, addresses)).toEqual(plan);
   });
 
-  test('by itself are loopback and interface addresses, link-local ones with their zone', () => {
+  test('alone are loopback and interface addresses, link-local ones with their zone', () => {
     const common = { netmask: '', mac: '', internal: false, cidr: null };
     const interfaces = {
       lo0: [
@@ -233,7 +216,7 @@ describe('what is bound', () => {
     expect(ownAddresses('win32', ['0.0.0.0', '::'], {})).toEqual(['127.0.0.1', '::1']);
   });
 
-  test("by itself is every address of this machine, but on Linux, which doesn't need them", () => {
+  test('alone are all of this machine, except on Linux, which does not need them', () => {
     const addresses = Object.values(networkInterfaces()).flatMap((infos = []) =>
       infos.filter(({ scopeid }) => !scopeid).map(({ address }) => address),
     );

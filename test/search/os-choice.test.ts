@@ -1,0 +1,204 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Request } from '../../src/request.ts';
+import { findEach } from '../../src/search/find-each.ts';
+import { OsChoice } from '../../src/search/os-choice.ts';
+import { ephemeralRange } from '../../src/system/ephemeral-range.ts';
+import { bind } from '../../src/system/sockets.ts';
+import {
+  bindUdp,
+  bothTransports,
+  eachTransports,
+  freshLeases,
+  listen,
+  ownRange,
+  ports,
+  request,
+  span,
+  systemError,
+  temporaryDirectory,
+  withIpv6,
+} from '../support.ts';
+import { ContestedLeases, searchWith } from './support.ts';
+
+vi.mock('../../src/system/sockets.ts', { spy: true });
+
+const { bind: actuallyBind } = await vi.importActual<typeof import('../../src/system/sockets.ts')>(
+  '../../src/system/sockets.ts',
+);
+
+beforeEach(() => {
+  vi.resetAllMocks();
+});
+
+const ephemeral = await ephemeralRange(bothTransports);
+const chosen = (given: Partial<Request>, leases = freshLeases()) =>
+  ports({ range: 'ephemeral', ...given }, leases);
+
+/** Makes the OS choose these ports first. */
+function osChooses(...first: number[]): void {
+  vi.mocked(bind).mockImplementation((transport, endpoint) =>
+    actuallyBind(transport, {
+      ...endpoint,
+      port: endpoint.port === 0 ? (first.shift() ?? 0) : endpoint.port,
+    }),
+  );
+}
+
+/** The sockets that were bound, in order. */
+const sockets = () =>
+  vi
+    .mocked(bind)
+    .mock.settledResults.flatMap(({ type, value }) => (type === 'fulfilled' ? [value] : []));
+
+test.each(eachTransports)('the OS chooses different ports for %s', async (_, transports) => {
+  const found = await chosen({ count: 50, transports });
+  expect(new Set(found).size).toBe(50);
+  for (const port of found) expect(ephemeral.ports.has(port)).toBe(true);
+});
+
+withIpv6.test('a port that the OS chooses is bound in both families', async () => {
+  const [port = 0] = await chosen({ family: 'both', transports: bothTransports });
+  const bound = vi.mocked(bind).mock.calls.filter(([, endpoint]) => endpoint.port === port);
+  expect(bound.map(([transport, { host }]) => [transport, host])).toEqual([
+    ['stream', '::'],
+    ['dgram', '0.0.0.0'],
+    ['dgram', '::'],
+  ]);
+  await listen('0.0.0.0', port);
+  await listen('::', port, true);
+});
+
+test('a port is chosen on the host that is given', async () => {
+  await chosen({ host: '127.0.0.1' });
+  expect(vi.mocked(bind)).toHaveBeenLastCalledWith(
+    'stream',
+    expect.objectContaining({ host: '127.0.0.1', port: 0 }),
+  );
+});
+
+test('an excluded port is not given', async () => {
+  const { first, last } = await ownRange(2);
+  osChooses(first, last);
+  const exclude = span(1, 65_535).difference(ephemeral.ports).union(span(first));
+  const found = await chosen({ count: 2, exclude });
+  expect(found).toHaveLength(2);
+  for (const port of found) expect(exclude.has(port)).toBe(false);
+});
+
+test('a port that another step has is not given', async () => {
+  const { first } = await ownRange(1);
+  const root = temporaryDirectory();
+  freshLeases(root).write([first]);
+  osChooses(first);
+  const [port] = await chosen({ prefer: [first] }, freshLeases(root));
+  expect(port).not.toBe(first);
+});
+
+test('preferred ports come first', async () => {
+  const { first } = await ownRange(1);
+  const found = await chosen({ count: 3, prefer: [first] });
+  expect(found[0]).toBe(first);
+  expect(new Set(found).size).toBe(3);
+});
+
+test('a port that is in use for UDP is not given for TCP and UDP', async () => {
+  const { first } = await ownRange(1);
+  await bindUdp('0.0.0.0', first);
+  osChooses(first);
+  const [port] = await chosen({ transports: bothTransports });
+  expect(port).not.toBe(first);
+});
+
+withIpv6.test('a port that is in use for IPv6 is not given for both families', async () => {
+  const { first } = await ownRange(1);
+  await listen('::', first, true);
+  // The first that it chooses is for the look-up of the host.
+  osChooses(0, first);
+  const [port] = await chosen({ family: 'both' });
+  expect(port).not.toBe(first);
+});
+
+test('a port is held until it is claimed, and no longer', async () => {
+  const leases = new ContestedLeases();
+  leases.beforeWrite = (claimed) => {
+    expect(claimed).toHaveLength(2);
+    expect(sockets().slice(-2)).toMatchObject([{ listening: true }, { listening: true }]);
+  };
+  await chosen({ count: 2 }, leases);
+  expect(sockets().slice(-2)).toMatchObject([{ listening: false }, { listening: false }]);
+});
+
+describe('the choice of the OS', () => {
+  /** Chooses TCP ports, by a clock that moves by 20 ms whenever it is read. */
+  async function choose(hosts: string[], given: Partial<Request> = {}): Promise<number[]> {
+    let now = 0;
+    const { reservations, patience } = searchWith(freshLeases(), {
+      pace: { now: () => (now += 20), timeout: 50, sleep: async () => {}, backoff: [] },
+    });
+    const whole = request(given);
+    const osChoice = new OsChoice(whole, hosts, reservations);
+    try {
+      return await findEach(whole.count, osChoice.source, reservations, patience);
+    } finally {
+      await osChoice.close();
+    }
+  }
+
+  test('is asked for again if it is no good, until time runs out', async () => {
+    expect(await choose(['127.0.0.1'], { exclude: span(1, 65_535) })).toEqual([]);
+    expect(vi.mocked(bind).mock.calls.length).toBeGreaterThan(1);
+  });
+
+  test('is no good if it cannot be bound on each host', async () => {
+    // An address that is bound already is in its own way.
+    expect(await choose(['127.0.0.1', '127.0.0.1'])).toEqual([]);
+  });
+
+  test('ends when all ports are in use', async () => {
+    vi.mocked(bind).mockRejectedValue(systemError('EADDRINUSE'));
+    expect(await choose(['127.0.0.1'])).toEqual([]);
+    vi.mocked(bind).mockImplementationOnce(actuallyBind).mockImplementationOnce(actuallyBind);
+    expect(await choose(['127.0.0.1'], { count: 3 })).toHaveLength(2);
+  });
+
+  test('is bound for IPv6 alone only if IPv4 is wanted as well', async () => {
+    vi.mocked(bind).mockImplementation((transport) =>
+      actuallyBind(transport, { host: '127.0.0.1', port: 0 }),
+    );
+    await choose(['::']);
+    await choose(['0.0.0.0', '::']);
+    expect(vi.mocked(bind).mock.calls).toMatchObject([
+      ['stream', { host: '::', ipv6Only: false }],
+      ['stream', { host: '0.0.0.0', ipv6Only: false }],
+      ['stream', { host: '::', ipv6Only: true }],
+    ]);
+  });
+
+  test.each(['EACCES', 'EADDRNOTAVAIL', 'EMFILE'])(
+    'fails with an error that is not about the port: %s',
+    async (code) => {
+      vi.mocked(bind).mockRejectedValue(systemError(code));
+      await expect(choose(['127.0.0.1'])).rejects.toMatchObject({ code });
+    },
+  );
+
+  test('fails with such an error on the second host, and leaves no socket open', async () => {
+    vi.mocked(bind).mockImplementation(async (transport, endpoint) => {
+      if (endpoint.host === '::1') throw systemError('EMFILE');
+      return actuallyBind(transport, endpoint);
+    });
+    await expect(choose(['127.0.0.1', '::1'])).rejects.toMatchObject({ code: 'EMFILE' });
+    expect(sockets()).toMatchObject([{ listening: false }]);
+  });
+});
+
+test('steps that ask on different addresses at once get different ports', async () => {
+  const root = temporaryDirectory();
+  const other = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
+  const found = await Promise.all(
+    ['127.0.0.1', other, '127.0.0.1', other].map((host) =>
+      chosen({ count: 100, host }, freshLeases(root)),
+    ),
+  );
+  expect(new Set(found.flat()).size).toBe(400);
+});
