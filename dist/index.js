@@ -1931,12 +1931,16 @@ function fromCandidates(candidates, reservations) {
 ;// CONCATENATED MODULE: ./lib/system/connections.js
 
 
-function connectedPorts(directory = '/proc/net') {
-	const counts = read(`${directory}/sockstat`) + read(`${directory}/sockstat6`);
+function readConnections(directory = '/proc/self/net') {
+	if (process.platform !== 'linux') return { ports: new Set() };
+	const counts = readAll([`${directory}/sockstat`, `${directory}/sockstat6`]).text;
 	const { ipv4, ipv6, timeWait } = parseSocketCounts(counts);
-	const table = ipv4 + timeWait === 0 ? '' : read(`${directory}/tcp`);
-	const table6 = ipv6 + timeWait === 0 ? '' : read(`${directory}/tcp6`);
-	return new Set(parseTable(table + table6));
+	const table = ipv4 + timeWait === 0 ? [] : [`${directory}/tcp`];
+	const table6 = ipv6 + timeWait === 0 ? [] : [`${directory}/tcp6`];
+	const { text, problems } = readAll([...table, ...table6]);
+	const ports = new Set(parseTable(text));
+	const [problem] = problems.length === table.length + table6.length ? problems : [];
+	return table.length > 0 && problem !== undefined ? { ports, problem } : { ports };
 }
 function parseSocketCounts(text) {
 	const count = (pattern) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
@@ -1951,13 +1955,18 @@ function* parseTable(text) {
 		yield Number(`0x${port}`);
 	}
 }
-function read(file) {
-	try {
-		return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
-	} catch (error) {
-		if (isOutOfFiles(error)) throw error;
-		return '';
-	}
+function readAll(files) {
+	const problems = [];
+	const texts = files.map((file) => {
+		try {
+			return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
+		} catch (error) {
+			if (isOutOfFiles(error)) throw error;
+			problems.push(error.message);
+			return '';
+		}
+	});
+	return { text: texts.join(''), problems };
 }
 
 ;// CONCATENATED MODULE: ./lib/search/reservations.js
@@ -1965,6 +1974,7 @@ function read(file) {
 
 class Reservations {
 	batchSize;
+	connectionsProblem;
 	#leases;
 	#target;
 	#debug;
@@ -2010,7 +2020,9 @@ class Reservations {
 	confirm(ports) {
 		this.#leases.look();
 		if (this.#target.transports.includes('stream')) {
-			for (const port of connectedPorts()) this.#refused.set(port, 'in use');
+			const connections = readConnections();
+			this.connectionsProblem = connections.problem;
+			for (const port of connections.ports) this.#refused.set(port, 'in use');
 		}
 		const lost = ports.filter((port) => this.#isRefused(port));
 		this.#leases.withdraw(lost);
@@ -2036,13 +2048,14 @@ function describeRefusal(refusal) {
 
 
 
-function describeWarnings(ports, { transports }, { recordProblem, lookProblem }, ephemeral) {
+function describeWarnings(ports, { transports }, { recordProblem, lookProblem, connectionsProblem }, ephemeral) {
 	const assigned = ephemeral?.ports ?? PortSet.of([]);
 	const inside = PortSet.of(ports).intersection(assigned);
 	const refused = PortSet.of(transports.includes('stream') ? refusedByBrowsers(ports) : []);
 	return [
 		recordProblem !== undefined && `Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
 		lookProblem !== undefined && `The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
+		connectionsProblem !== undefined && `TCP connections cannot be read (${connectionsProblem}): a server may find its port still taken by one.`,
 		ephemeral?.assumed !== undefined && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${assigned}.`,
 		inside.size > 0 &&
 			`In this machine's ephemeral range (${assigned}), so that the OS may assign it before the workflow ` +
@@ -2124,8 +2137,7 @@ class OsChoice {
 				}
 			}
 		}
-		const isGood = !exclude.has(port) && this.#reservations.refusalOf(port) === undefined;
-		return isGood ? port : undefined;
+		return exclude.has(port) ? undefined : port;
 	}
 }
 
@@ -2256,9 +2268,11 @@ async function allocate(request, leases, debug, pace = defaultPace) {
 	for (let round = 0; ; round++) {
 		const ports = await search({ request, sets, hosts }, reservations, patience);
 		if (ports.length === count) {
+			const { recordProblem, lookProblem } = leases;
+			const { connectionsProblem } = reservations;
 			return {
 				ports,
-				warnings: describeWarnings(ports, request, leases, ephemeral),
+				warnings: describeWarnings(ports, request, { recordProblem, lookProblem, connectionsProblem }, ephemeral),
 				notices: describeNotices(ports, request, reservations)
 			};
 		}

@@ -46,9 +46,16 @@ export async function allocate(
   for (let round = 0; ; round++) {
     const ports = await search({ request, sets, hosts }, reservations, patience);
     if (ports.length === count) {
+      const { recordProblem, lookProblem } = leases;
+      const { connectionsProblem } = reservations;
       return {
         ports,
-        warnings: describeWarnings(ports, request, leases, ephemeral),
+        warnings: describeWarnings(
+          ports,
+          request,
+          { recordProblem, lookProblem, connectionsProblem },
+          ephemeral,
+        ),
         notices: describeNotices(ports, request, reservations),
       };
     }

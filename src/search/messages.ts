@@ -5,11 +5,16 @@ import type { EphemeralRange } from '../system/ephemeral-range.ts';
 import { refusedByBrowsers } from './candidates.ts';
 import { describeRefusal, type Refusals } from './reservations.ts';
 
+/** What a search could not write or read, if anything. */
+export type Problems = Pick<Leases, 'recordProblem' | 'lookProblem'> & {
+  readonly connectionsProblem?: string | undefined;
+};
+
 /** Problems the user should fix, each on one line. */
 export function describeWarnings(
   ports: readonly number[],
   { transports }: Request,
-  { recordProblem, lookProblem }: Leases,
+  { recordProblem, lookProblem, connectionsProblem }: Problems,
   ephemeral: EphemeralRange | undefined,
 ): string[] {
   const assigned = ephemeral?.ports ?? PortSet.of([]);
@@ -20,6 +25,8 @@ export function describeWarnings(
       `Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
     lookProblem !== undefined &&
       `The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
+    connectionsProblem !== undefined &&
+      `TCP connections cannot be read (${connectionsProblem}): a server may find its port still taken by one.`,
     ephemeral?.assumed !== undefined &&
       `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${assigned}.`,
     inside.size > 0 &&

@@ -1,5 +1,5 @@
 import type { Leases } from '../leases/leases.ts';
-import { connectedPorts } from '../system/connections.ts';
+import { readConnections } from '../system/connections.ts';
 import { holdAll, type ProbeTarget } from '../system/probe.ts';
 import type { BindRefusal } from '../system/sockets.ts';
 
@@ -28,6 +28,8 @@ export class Reservations {
    * Linux stops all its threads to make more.
    */
   readonly batchSize: number;
+  /** Why TCP connections could not be read at the last look. */
+  connectionsProblem: string | undefined;
 
   readonly #leases: Leases;
   readonly #target: ProbeTarget;
@@ -101,7 +103,10 @@ export class Reservations {
   confirm(ports: readonly number[]): number[] {
     this.#leases.look();
     if (this.#target.transports.includes('stream')) {
-      for (const port of connectedPorts()) this.#refused.set(port, 'in use');
+      const connections = readConnections();
+      this.connectionsProblem = connections.problem;
+      // All of them are remembered, so that no search claims one after the other.
+      for (const port of connections.ports) this.#refused.set(port, 'in use');
     }
     const lost = ports.filter((port) => this.#isRefused(port));
     this.#leases.withdraw(lost);

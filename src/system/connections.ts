@@ -1,22 +1,34 @@
 import { readFileSync } from 'node:fs';
 import { isOutOfFiles } from './errors.ts';
 
+/** The TCP connections of this machine, including those in TIME_WAIT. */
+export interface Connections {
+  /** Their local ports. */
+  readonly ports: ReadonlySet<number>;
+  /** Why they are unknown. */
+  readonly problem?: string;
+}
+
 /**
- * The local ports of this machine's TCP connections, including those in TIME_WAIT. A server without SO_REUSEADDR cannot
- * bind these, and our probe cannot tell, since libuv sets that option on every TCP socket. Listening sockets are left
- * out: the probe sees those.
+ * Reads the TCP connections. A server without SO_REUSEADDR cannot bind their ports, and our probe cannot tell, since
+ * libuv sets that option on every TCP socket. Listening sockets are left out: the probe sees those.
  *
  * Linux only: elsewhere it takes a child process, and the answer is empty.
  *
- * @param directory where the kernel shows them
+ * @param directory where the kernel shows them. A /proc that shows only processes (subset=pid) has no /proc/net.
  */
-export function connectedPorts(directory = '/proc/net'): Set<number> {
+export function readConnections(directory = '/proc/self/net'): Connections {
+  if (process.platform !== 'linux') return { ports: new Set() };
   // To read a table takes milliseconds even if it is empty, so the counts come first.
-  const counts = read(`${directory}/sockstat`) + read(`${directory}/sockstat6`);
+  const counts = readAll([`${directory}/sockstat`, `${directory}/sockstat6`]).text;
   const { ipv4, ipv6, timeWait } = parseSocketCounts(counts);
-  const table = ipv4 + timeWait === 0 ? '' : read(`${directory}/tcp`);
-  const table6 = ipv6 + timeWait === 0 ? '' : read(`${directory}/tcp6`);
-  return new Set(parseTable(table + table6));
+  const table = ipv4 + timeWait === 0 ? [] : [`${directory}/tcp`];
+  const table6 = ipv6 + timeWait === 0 ? [] : [`${directory}/tcp6`];
+  const { text, problems } = readAll([...table, ...table6]);
+  const ports = new Set(parseTable(text));
+  // A system without IPv6 has no second table.
+  const [problem] = problems.length === table.length + table6.length ? problems : [];
+  return table.length > 0 && problem !== undefined ? { ports, problem } : { ports };
 }
 
 /**
@@ -39,11 +51,17 @@ export function* parseTable(text: string): Generator<number> {
   }
 }
 
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch (error) {
-    if (isOutOfFiles(error)) throw error;
-    return ''; // No IPv6, no /proc, or another system.
-  }
+/** The text of files, without those that cannot be read. */
+function readAll(files: readonly string[]): { text: string; problems: string[] } {
+  const problems: string[] = [];
+  const texts = files.map((file) => {
+    try {
+      return readFileSync(file, 'latin1');
+    } catch (error) {
+      if (isOutOfFiles(error)) throw error;
+      problems.push((error as Error).message);
+      return '';
+    }
+  });
+  return { text: texts.join(''), problems };
 }

@@ -212,16 +212,28 @@ machines('on a machine without', () => {
     },
   );
 
-  test('/proc, a step gives ports and warns that the range is assumed', async () => {
+  test('/proc, a step gives ports and warns of what it cannot read', async () => {
     const { stdout, ports } = await machine('mount -t tmpfs tmpfs /proc; step INPUT_COUNT=3');
     expect(ports).toHaveLength(3);
     expect(stdout).toMatch(
       /::warning::The ephemeral range could not be read \(.*ENOENT.*\): taken to be 32768-60999\./,
     );
+    expect(stdout).toMatch(/::warning::TCP connections cannot be read \(ENOENT.*\): a server may /);
   });
 
-  test('/proc/net, a step gives ports', async () => {
-    expect((await machine('mount -t tmpfs tmpfs /proc/self/net/; step')).ports).toHaveLength(1);
+  test('/proc/net, a step still sees ports in TIME_WAIT', async () => {
+    const { stdout, ports } = await machine(`
+      /tmp/node -e '
+        const { connect, createServer } = require("node:net");
+        const server = createServer((socket) => { socket.end(); server.close(); });
+        server.listen(21000, () => connect(21000).resume());
+      '
+      mount -t proc -o subset=pid proc /proc
+      step INPUT_RANGE=21000
+      step INPUT_RANGE=21001`);
+    expect(stdout).toContain('::error::Needed 1 port, found none in 21000: 1 in use.');
+    expect(ports).toEqual([21001]);
+    expect(stdout).not.toContain('::warning::');
   });
 
   test('file descriptors to spare, a step gives many ports, but not those that the OS chooses', async () => {

@@ -3,12 +3,11 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { connectedPorts, parseSocketCounts, parseTable } from '../../src/system/connections.ts';
+import { parseSocketCounts, parseTable, readConnections } from '../../src/system/connections.ts';
 import {
-  isLinux,
   listen,
-  needs,
   onLinux,
+  pretendToBe,
   temporaryDirectory,
   withoutDescriptors,
   withPrlimit,
@@ -82,7 +81,7 @@ onLinux.test('both ends of a connection are seen', async () => {
   const { port } = server.address() as { port: number };
   const client = connect(port, '127.0.0.1');
   await new Promise((resolve) => client.once('connect', resolve));
-  const ports = connectedPorts();
+  const { ports } = readConnections();
   expect(ports).toContain(port);
   expect(ports).toContain(client.localPort);
   client.destroy();
@@ -91,11 +90,11 @@ onLinux.test('both ends of a connection are seen', async () => {
 
 onLinux.test('a listening socket is no connection', async () => {
   const port = await listen(undefined);
-  expect(connectedPorts()).not.toContain(port);
+  expect(readConnections().ports).not.toContain(port);
 });
 
 withPrlimit.test('a lack of file descriptors does not mean no connections', async () => {
-  await expect(withoutDescriptors(() => connectedPorts())).rejects.toThrow('EMFILE');
+  await expect(withoutDescriptors(() => readConnections())).rejects.toThrow('EMFILE');
 });
 
 /** The ports in the tables of a machine that counts so many sockets; without counts it has no such files. */
@@ -108,23 +107,48 @@ function seen(counts?: { ipv4: number; ipv6: number; timeWait: number }): number
     files.sockstat6 = `TCP6: inuse ${ipv6}\nUDP6: inuse 1\n`;
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
-  return [...connectedPorts(directory)];
+  return [...readConnections(directory).ports];
 }
 
-test('a table is read if the machine counts sockets of its family, or any in TIME_WAIT', () => {
-  const [inTcp, inTcp6] = [[0x5dc1, 0x5dc2], [0x5dc3]];
-  expect(seen({ ipv4: 0, ipv6: 0, timeWait: 0 })).toEqual([]);
-  expect(seen({ ipv4: 1, ipv6: 0, timeWait: 0 })).toEqual(inTcp);
-  expect(seen({ ipv4: 0, ipv6: 1, timeWait: 0 })).toEqual(inTcp6);
-  expect(seen({ ipv4: 0, ipv6: 0, timeWait: 1 })).toEqual([...inTcp, ...inTcp6]);
-  expect(seen({ ipv4: 1, ipv6: 1, timeWait: 1 })).toEqual([...inTcp, ...inTcp6]);
-  expect(seen()).toEqual([...inTcp, ...inTcp6]);
+onLinux.test(
+  'a table is read if the machine counts sockets of its family, or any in TIME_WAIT',
+  () => {
+    const [inTcp, inTcp6] = [[0x5dc1, 0x5dc2], [0x5dc3]];
+    expect(seen({ ipv4: 0, ipv6: 0, timeWait: 0 })).toEqual([]);
+    expect(seen({ ipv4: 1, ipv6: 0, timeWait: 0 })).toEqual(inTcp);
+    expect(seen({ ipv4: 0, ipv6: 1, timeWait: 0 })).toEqual(inTcp6);
+    expect(seen({ ipv4: 0, ipv6: 0, timeWait: 1 })).toEqual([...inTcp, ...inTcp6]);
+    expect(seen({ ipv4: 1, ipv6: 1, timeWait: 1 })).toEqual([...inTcp, ...inTcp6]);
+    expect(seen()).toEqual([...inTcp, ...inTcp6]);
+  },
+);
+
+onLinux.test('a system without IPv6 has no problem, also if it has no connection', () => {
+  const directory = temporaryDirectory();
+  const sockstat = (inuse: number) =>
+    writeFileSync(
+      join(directory, 'sockstat'),
+      `TCP: inuse ${inuse} orphan 0 tw 0 alloc 13 mem 32\n`,
+    );
+  sockstat(0);
+  expect(readConnections(directory)).toEqual({ ports: new Set() });
+  sockstat(2);
+  writeFileSync(join(directory, 'tcp'), tcp);
+  expect(readConnections(directory)).toEqual({ ports: new Set([0x5dc1, 0x5dc2]) });
 });
 
-test('no port has a connection if there are no tables', () => {
-  expect(connectedPorts(temporaryDirectory())).toEqual(new Set());
-});
+onLinux.test(
+  'it is a problem if no table can be read, and the counts do not say that it is empty',
+  () => {
+    const directory = temporaryDirectory();
+    const problem = expect.stringMatching(/^ENOENT.*tcp'$/);
+    expect(readConnections(directory)).toEqual({ ports: new Set(), problem });
+    writeFileSync(join(directory, 'sockstat'), 'TCP: inuse 1 orphan 0 tw 0 alloc 13 mem 32\n');
+    expect(readConnections(directory)).toEqual({ ports: new Set(), problem });
+  },
+);
 
-needs({ 'another system than Linux': !isLinux }).test('elsewhere no port has a connection', () => {
-  expect(connectedPorts().size).toBe(0);
+test('elsewhere no port has a connection, and that is no problem', () => {
+  pretendToBe('darwin');
+  expect(readConnections()).toEqual({ ports: new Set() });
 });
