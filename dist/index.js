@@ -1615,6 +1615,7 @@ function describe(error) {
 
 ;// CONCATENATED MODULE: ./lib/system/sockets.js
 
+
 function bind(transport, endpoint) {
 	return new Promise((resolve, reject) => {
 		const settle = (socket) => {
@@ -1633,6 +1634,24 @@ function bind(transport, endpoint) {
 			socket.bind({ port, address, exclusive: true });
 		}
 	});
+}
+function unusableError(transport, host, cause) {
+	const protocol = { stream: 'TCP', dgram: 'UDP' }[transport];
+	const where = host === undefined ? '' : ` on ${host}`;
+	return new Error(`This process can bind no ${protocol} port${where} (${codeOf(cause)})`, {
+		cause
+	});
+}
+async function findBindBan(transports) {
+	for (const transport of transports) {
+		try {
+			await sockets_close(await bind(transport, { host: '0.0.0.0', port: 0 }));
+		} catch (error) {
+			const code = codeOf(error);
+			if (explainBindError(code, process.platform) === 'not permitted') return code;
+		}
+	}
+	return undefined;
 }
 function sockets_close(socket) {
 	return new Promise((resolve) => {
@@ -1689,7 +1708,7 @@ async function bindError(host) {
 		await sockets_close(await bind('stream', { host, port: 0 }));
 	} catch (error) {
 		if (isOutOfFiles(error)) throw error;
-		if (codeOf(error) !== 'EADDRINUSE') return error;
+		if (!['EADDRINUSE', 'EACCES', 'EPERM'].includes(`${codeOf(error)}`)) return error;
 	}
 	return undefined;
 }
@@ -1709,13 +1728,25 @@ async function lookUp(host, version) {
 
 
 
-function probePlan(platform, transport, addresses) {
-	if (platform === 'linux' && transport === 'stream') return { alone: [], held: [{}] };
-	const tryAlone = platform === 'win32' || transport === 'stream';
+function probeTarget(transports, hosts) {
+	const wildcards = hosts.map((host) => (host.includes(':') ? '::' : '0.0.0.0'));
+	return { transports, addresses: ownAddresses(process.platform, hosts), wildcards };
+}
+function probePlan(platform, transport, { addresses, wildcards }) {
+	if (platform === 'linux' && transport === 'stream' && !wildcards.includes('::')) {
+		return { alone: [], held: [{}] };
+	}
 	return {
-		alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host) })) : [],
+		alone: addressesAlone(platform, transport, addresses).map((host) => ({
+			host,
+			ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host)
+		})),
 		held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }]
 	};
+}
+function addressesAlone(platform, transport, addresses) {
+	if (platform === 'linux') return [];
+	return transport === 'stream' || platform === 'win32' ? addresses : ['127.0.0.1'];
 }
 function ownAddresses(platform, hosts, interfaces = platform === 'linux' ? {} : (0,external_node_os_namespaceObject.networkInterfaces)()) {
 	const found = Object.entries(interfaces).flatMap(([name, infos = []]) =>
@@ -1749,23 +1780,30 @@ async function holdAll(ports, target) {
 	}
 	return { ports: held, refused, close: () => closeAll(sockets) };
 }
-async function hold(port, { transports, addresses }) {
+async function hold(port, target) {
 	const sockets = [];
-	for (const transport of transports) {
-		const { alone, held } = probePlan(process.platform, transport, addresses);
+	for (const transport of target.transports) {
+		const { alone, held } = probePlan(process.platform, transport, target);
+		let hasIpv4 = false;
 		for (const place of [...alone, ...held]) {
+			const { host } = place;
+			const isV6 = host?.includes(':') === true;
 			try {
 				const socket = await bind(transport, { ...place, port });
+				hasIpv4 ||= !isV6;
 				if (held.includes(place)) sockets.push(socket);
 				else await sockets_close(socket);
 			} catch (error) {
 				const code = codeOf(error);
-				if (isAbsent(code)) continue;
 				const refusal = explainBindError(code, process.platform);
+				const isMissing = isAbsent(code) || (isV6 && hasIpv4 && refusal === 'not permitted');
+				const isRequired = host === undefined || target.wildcards.includes(host);
+				if (isMissing && !isRequired) continue;
 				await closeAll(sockets);
+				if (isMissing) throw unusableError(transport, host, error);
 				if (refusal !== undefined) return refusal;
 				if (isOutOfFiles(error)) throw error;
-				const where = place.host ?? 'all addresses';
+				const where = host ?? 'all addresses';
 				throw new Error(`Could not test port ${port} on ${where}: ${error}`, { cause: error });
 			}
 		}
@@ -1980,7 +2018,8 @@ class Reservations {
 	#debug;
 	#refused = new Map();
 	constructor(leases, target, debug) {
-		this.batchSize = { stream: 30, dgram: 15, both: 10 }[target.transports.length > 1 ? 'both' : (target.transports[0] ?? 'both')];
+		const held = target.transports.map((transport) => probePlan(process.platform, transport, target).held.length);
+		this.batchSize = Math.floor(30 / held.reduce((sum, sockets) => sum + sockets));
 		this.#leases = leases;
 		this.#target = target;
 		this.#debug = debug;
@@ -2130,9 +2169,9 @@ class OsChoice {
 					this.#sockets.push(socket);
 					({ port } = socket.address());
 				} catch (error) {
-					if (port === 0 || explainBindError(codeOf(error), process.platform) === undefined) {
-						throw error;
-					}
+					const refusal = explainBindError(codeOf(error), process.platform);
+					if (refusal === 'not permitted') throw unusableError(transport, host, error);
+					if (port === 0 || refusal === undefined) throw error;
 					return undefined;
 				}
 			}
@@ -2180,7 +2219,7 @@ function mayChange(request, candidates, refusals) {
 	const forbidden = [...collectRefused(candidates, refusals)].filter(([, refusal]) => refusal === 'not permitted');
 	return isEnough(request, candidates.difference(PortSet.of(forbidden.map(([port]) => port))));
 }
-function describeShortage(request, candidates, refusals, { found, gaveUpAfter }) {
+function describeShortage(request, candidates, refusals, { found, gaveUpAfter, bindBan }) {
 	const { count, range, exclude, contiguous } = request;
 	const refused = collectRefused(candidates, refusals);
 	const free = candidates.difference(PortSet.of(refused.keys()));
@@ -2191,10 +2230,12 @@ function describeShortage(request, candidates, refusals, { found, gaveUpAfter })
 		if (excluded > 0) reasons.push(`${excluded} excluded`);
 	}
 	const gaveUp = gaveUpAfter === undefined ? '' : ` Gave up after ${gaveUpAfter / 1000} s without another port.`;
+	const isBanned = bindBan !== undefined && [...refused.values()].includes('not permitted');
+	const ban = isBanned ? ` This process may bind no port${range === 'auto' ? '' : ' there'}, nor let the OS choose one (${bindBan}).` : '';
 	return (
 		`Needed ${describeWish(request)}, found ${contiguous && most > 0 ? 'at most ' : ''}` +
 		`${most === 0 ? 'none' : most} in ${describePlace(request)}` +
-		`${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.${gaveUp}`
+		`${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.${gaveUp}${ban}`
 	);
 }
 function countReasons(refused) {
@@ -2248,6 +2289,7 @@ function shorten(text) {
 
 
 
+
 async function allocate(request, leases, debug, pace = defaultPace) {
 	const { count, transports, family, host, range } = request;
 	const reading = range === 'auto' ? ephemeralRange(transports) : undefined;
@@ -2260,8 +2302,7 @@ async function allocate(request, leases, debug, pace = defaultPace) {
 	const candidates = allCandidates(request, sets);
 	const impossibility = describeImpossibility(request, candidates);
 	if (impossibility !== undefined) throw new Error(impossibility);
-	const addresses = ownAddresses(process.platform, hosts);
-	const reservations = new Reservations(leases, { transports, addresses }, debug);
+	const reservations = new Reservations(leases, probeTarget(transports, hosts), debug);
 	reservations.beginRound();
 	debug?.(leases.summary);
 	const patience = new Patience(pace);
@@ -2283,7 +2324,8 @@ async function allocate(request, leases, debug, pace = defaultPace) {
 		}
 		if (delay === undefined || patience.isExhausted) {
 			const gaveUpAfter = patience.isExhausted ? pace.timeout : undefined;
-			const result = { found: ports.length, gaveUpAfter };
+			const bindBan = ports.length === 0 ? await findBindBan(transports) : undefined;
+			const result = { found: ports.length, gaveUpAfter, bindBan };
 			throw new Error(describeShortage(request, candidates, reservations, result));
 		}
 		reservations.beginRound();

@@ -3,7 +3,8 @@ import { PortSet } from '../ports/port-set.ts';
 import type { Allocation, Request } from '../request.ts';
 import { ephemeralRange } from '../system/ephemeral-range.ts';
 import { resolveHosts } from '../system/hosts.ts';
-import { ownAddresses } from '../system/probe.ts';
+import { probeTarget } from '../system/probe.ts';
+import { findBindBan } from '../system/sockets.ts';
 import { allCandidates, candidateSets, inOrder, runsForBlocks } from './candidates.ts';
 import { findBlock } from './find-block.ts';
 import { findEach, fromCandidates, type Source } from './find-each.ts';
@@ -38,8 +39,7 @@ export async function allocate(
   const impossibility = describeImpossibility(request, candidates);
   if (impossibility !== undefined) throw new Error(impossibility);
 
-  const addresses = ownAddresses(process.platform, hosts);
-  const reservations = new Reservations(leases, { transports, addresses }, debug);
+  const reservations = new Reservations(leases, probeTarget(transports, hosts), debug);
   reservations.beginRound();
   debug?.(leases.summary);
   const patience = new Patience(pace);
@@ -68,7 +68,8 @@ export async function allocate(
     }
     if (delay === undefined || patience.isExhausted) {
       const gaveUpAfter = patience.isExhausted ? pace.timeout : undefined;
-      const result = { found: ports.length, gaveUpAfter };
+      const bindBan = ports.length === 0 ? await findBindBan(transports) : undefined;
+      const result = { found: ports.length, gaveUpAfter, bindBan };
       throw new Error(describeShortage(request, candidates, reservations, result));
     }
     reservations.beginRound();

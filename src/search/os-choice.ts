@@ -1,7 +1,13 @@
 import { isIPv6 } from 'node:net';
 import type { Request } from '../request.ts';
 import { codeOf } from '../system/errors.ts';
-import { type BoundSocket, bind, closeAll, explainBindError } from '../system/sockets.ts';
+import {
+  type BoundSocket,
+  bind,
+  closeAll,
+  explainBindError,
+  unusableError,
+} from '../system/sockets.ts';
 import type { Source } from './find-each.ts';
 import type { Reservations } from './reservations.ts';
 
@@ -58,9 +64,10 @@ export class OsChoice {
           this.#sockets.push(socket);
           ({ port } = socket.address() as { port: number });
         } catch (error) {
-          if (port === 0 || explainBindError(codeOf(error), process.platform) === undefined) {
-            throw error;
-          }
+          const refusal = explainBindError(codeOf(error), process.platform);
+          // No port that the OS chooses is for privileged processes alone.
+          if (refusal === 'not permitted') throw unusableError(transport, host, error);
+          if (port === 0 || refusal === undefined) throw error;
           return undefined;
         }
       }

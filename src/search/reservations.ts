@@ -1,6 +1,6 @@
 import type { Leases } from '../leases/leases.ts';
 import { readConnections } from '../system/connections.ts';
-import { holdAll, type ProbeTarget } from '../system/probe.ts';
+import { holdAll, type ProbeTarget, probePlan } from '../system/probe.ts';
 import type { BindRefusal } from '../system/sockets.ts';
 
 /** Why this step cannot have a port. */
@@ -24,7 +24,7 @@ export type Refusals = Pick<Reservations, 'refusalOf'>;
  */
 export class Reservations {
   /**
-   * How many ports to reserve at a time: on Linux thirty sockets. A process starts with room for 64 descriptors, and
+   * How many ports to reserve at a time: thirty sockets. A process starts with room for 64 descriptors, and
    * Linux stops all its threads to make more.
    */
   readonly batchSize: number;
@@ -38,9 +38,10 @@ export class Reservations {
 
   /** @param debug receives a line for each refused port */
   constructor(leases: Leases, target: ProbeTarget, debug?: (detail: string) => void) {
-    this.batchSize = { stream: 30, dgram: 15, both: 10 }[
-      target.transports.length > 1 ? 'both' : (target.transports[0] ?? 'both')
-    ];
+    const held = target.transports.map(
+      (transport) => probePlan(process.platform, transport, target).held.length,
+    );
+    this.batchSize = Math.floor(30 / held.reduce((sum, sockets) => sum + sockets));
     this.#leases = leases;
     this.#target = target;
     this.#debug = debug;

@@ -25,6 +25,8 @@ export interface SearchResult {
   readonly found: number;
   /** Milliseconds, if time ran out. */
   readonly gaveUpAfter: number | undefined;
+  /** The code with which the OS refuses to choose a port for this process, if it does. */
+  readonly bindBan?: string | undefined;
 }
 
 /** How many ports were found, how many were needed, and why the others were refused. */
@@ -32,7 +34,7 @@ export function describeShortage(
   request: Request,
   candidates: PortSet,
   refusals: Refusals,
-  { found, gaveUpAfter }: SearchResult,
+  { found, gaveUpAfter, bindBan }: SearchResult,
 ): string {
   const { count, range, exclude, contiguous } = request;
   const refused = collectRefused(candidates, refusals);
@@ -49,10 +51,14 @@ export function describeShortage(
   }
   const gaveUp =
     gaveUpAfter === undefined ? '' : ` Gave up after ${gaveUpAfter / 1000} s without another port.`;
+  const isBanned = bindBan !== undefined && [...refused.values()].includes('not permitted');
+  const ban = isBanned
+    ? ` This process may bind no port${range === 'auto' ? '' : ' there'}, nor let the OS choose one (${bindBan}).`
+    : '';
   return (
     `Needed ${describeWish(request)}, found ${contiguous && most > 0 ? 'at most ' : ''}` +
     `${most === 0 ? 'none' : most} in ${describePlace(request)}` +
-    `${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.${gaveUp}`
+    `${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.${gaveUp}${ban}`
   );
 }
 

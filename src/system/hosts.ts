@@ -60,8 +60,8 @@ async function bindError(host: string): Promise<unknown> {
     await close(await bind('stream', { host, port: 0 }));
   } catch (error) {
     if (isOutOfFiles(error)) throw error;
-    // The address is there where it only has no ephemeral port left.
-    if (codeOf(error) !== 'EADDRINUSE') return error;
+    // The address is there: it only has no ephemeral port left, or a sandbox permits other ports.
+    if (!['EADDRINUSE', 'EACCES', 'EPERM'].includes(`${codeOf(error)}`)) return error;
   }
   return undefined;
 }

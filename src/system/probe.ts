@@ -11,6 +11,7 @@ import {
   type Endpoint,
   explainBindError,
   isAbsent,
+  unusableError,
 } from './sockets.ts';
 
 /** What a port must be free for: for each transport, on all addresses. */
@@ -18,6 +19,17 @@ export interface ProbeTarget {
   readonly transports: readonly Transport[];
   /** The machine's own addresses besides the wildcards, link-local ones with their zone: see `ownAddresses`. */
   readonly addresses: readonly string[];
+  /** The wildcard address of each family that was asked for: without a bind on it no port is free. */
+  readonly wildcards: readonly string[];
+}
+
+/** @param hosts one address for each family that was asked for */
+export function probeTarget(
+  transports: readonly Transport[],
+  hosts: readonly string[],
+): ProbeTarget {
+  const wildcards = hosts.map((host) => (host.includes(':') ? '::' : '0.0.0.0'));
+  return { transports, addresses: ownAddresses(process.platform, hosts), wildcards };
 }
 
 /** Where to bind on a system to learn whether a port is free on every address in both families. */
@@ -30,24 +42,38 @@ export interface ProbePlan {
 
 /**
  * On Linux wildcard and specific binds exclude each other. On macOS (with SO_REUSEADDR, which libuv always sets for
- * TCP) and Windows they do not, so each address is tried.
+ * TCP) and Windows they do not, so each address is tried. For UDP on macOS the wildcards see all others, but anybody may
+ * bind them below 1024, where only root may bind loopback.
  *
- * Sources: ip(7) and tcp(7); in_pcbbind in XNU; "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" in Microsoft's
- * documentation; uv_tcp_bind in libuv's src/unix/tcp.c and src/win/tcp.c.
+ * Sources: ip(7) and tcp(7); in_pcbbind and in6_pcbbind in XNU; "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" in
+ * Microsoft's documentation; uv_tcp_bind in libuv's src/unix/tcp.c and src/win/tcp.c.
  */
 export function probePlan(
   platform: string,
   transport: Transport,
-  addresses: readonly string[],
+  { addresses, wildcards }: Pick<ProbeTarget, 'addresses' | 'wildcards'>,
 ): ProbePlan {
-  // Without a host Node listens on one dual-stack socket, or on 0.0.0.0 if there is no IPv6. For UDP two sockets check
-  // the same, whatever net.ipv6.bindv6only is.
-  if (platform === 'linux' && transport === 'stream') return { alone: [], held: [{}] };
-  const tryAlone = platform === 'win32' || transport === 'stream';
+  // Without a host Node listens on one dual-stack socket, or on 0.0.0.0 if that fails. Two sockets check the same,
+  // whatever net.ipv6.bindv6only is, and show whether there is IPv6.
+  if (platform === 'linux' && transport === 'stream' && !wildcards.includes('::')) {
+    return { alone: [], held: [{}] };
+  }
   return {
-    alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: isIPv6(host) })) : [],
+    alone: addressesAlone(platform, transport, addresses).map((host) => ({
+      host,
+      ipv6Only: isIPv6(host),
+    })),
     held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }],
   };
+}
+
+function addressesAlone(
+  platform: string,
+  transport: Transport,
+  addresses: readonly string[],
+): readonly string[] {
+  if (platform === 'linux') return [];
+  return transport === 'stream' || platform === 'win32' ? addresses : ['127.0.0.1'];
 }
 
 /** The addresses to try by themselves, `hosts` included. On Linux `probePlan` needs none, so none are looked up. */
@@ -103,26 +129,31 @@ export async function holdAll(ports: readonly number[], target: ProbeTarget): Pr
   return { ports: held, refused, close: () => closeAll(sockets) };
 }
 
-async function hold(
-  port: number,
-  { transports, addresses }: ProbeTarget,
-): Promise<BoundSocket[] | BindRefusal> {
+async function hold(port: number, target: ProbeTarget): Promise<BoundSocket[] | BindRefusal> {
   const sockets: BoundSocket[] = [];
-  for (const transport of transports) {
-    const { alone, held } = probePlan(process.platform, transport, addresses);
+  for (const transport of target.transports) {
+    const { alone, held } = probePlan(process.platform, transport, target);
+    let hasIpv4 = false;
     for (const place of [...alone, ...held]) {
+      const { host } = place;
+      const isV6 = host?.includes(':') === true;
       try {
         const socket = await bind(transport, { ...place, port });
+        hasIpv4 ||= !isV6;
         if (held.includes(place)) sockets.push(socket);
         else await close(socket);
       } catch (error) {
         const code = codeOf(error);
-        if (isAbsent(code)) continue;
         const refusal = explainBindError(code, process.platform);
+        // Where IPv4 is permitted on a port and IPv6 is not, a sandbox forbids IPv6: there is none.
+        const isMissing = isAbsent(code) || (isV6 && hasIpv4 && refusal === 'not permitted');
+        const isRequired = host === undefined || target.wildcards.includes(host);
+        if (isMissing && !isRequired) continue;
         await closeAll(sockets);
+        if (isMissing) throw unusableError(transport, host, error);
         if (refusal !== undefined) return refusal;
         if (isOutOfFiles(error)) throw error;
-        const where = place.host ?? 'all addresses';
+        const where = host ?? 'all addresses';
         throw new Error(`Could not test port ${port} on ${where}: ${error}`, { cause: error });
       }
     }

@@ -1,6 +1,7 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import { createServer, isIPv6, type Server } from 'node:net';
 import type { Transport } from '../request.ts';
+import { codeOf } from './errors.ts';
 
 /** Why a port cannot be given. */
 export type BindRefusal = 'in use' | 'not permitted';
@@ -40,6 +41,32 @@ export function bind(transport: Transport, endpoint: Endpoint): Promise<BoundSoc
       socket.bind({ port, address, exclusive: true });
     }
   });
+}
+
+/** An error for a socket that the system refuses whatever its port. */
+export function unusableError(transport: Transport, host: string | undefined, cause: unknown) {
+  const protocol = { stream: 'TCP', dgram: 'UDP' }[transport];
+  const where = host === undefined ? '' : ` on ${host}`;
+  return new Error(`This process can bind no ${protocol} port${where} (${codeOf(cause)})`, {
+    cause,
+  });
+}
+
+/**
+ * Asks the system for any port.
+ *
+ * @returns the code with which it refuses, if this process is not permitted to bind one
+ */
+export async function findBindBan(transports: readonly Transport[]): Promise<string | undefined> {
+  for (const transport of transports) {
+    try {
+      await close(await bind(transport, { host: '0.0.0.0', port: 0 }));
+    } catch (error) {
+      const code = codeOf(error);
+      if (explainBindError(code, process.platform) === 'not permitted') return code;
+    }
+  }
+  return undefined;
 }
 
 /** Closes a socket and waits until it is closed. A TCP socket that never listened counts as closed. */

@@ -10,6 +10,7 @@ import {
   eachTransports,
   freshLeases,
   listen,
+  onUnix,
   ownRange,
   ports,
   request,
@@ -174,7 +175,14 @@ describe('the choice of the OS', () => {
     ]);
   });
 
-  test.each(['EACCES', 'EADDRNOTAVAIL', 'EMFILE'])(
+  onUnix.test('fails if this process may bind no port', async () => {
+    vi.mocked(bind).mockRejectedValue(systemError('EACCES'));
+    await expect(choose(['127.0.0.1'])).rejects.toThrow(
+      'This process can bind no TCP port on 127.0.0.1 (EACCES)',
+    );
+  });
+
+  test.each(['EADDRNOTAVAIL', 'EMFILE'])(
     'fails with an error that is not about the port: %s',
     async (code) => {
       vi.mocked(bind).mockRejectedValue(systemError(code));

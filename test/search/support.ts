@@ -4,7 +4,7 @@ import { ownDirectory } from '../../src/leases/users.ts';
 import type { Transport } from '../../src/request.ts';
 import { Patience } from '../../src/search/pace.ts';
 import { Reservations } from '../../src/search/reservations.ts';
-import { ownAddresses } from '../../src/system/probe.ts';
+import { probeTarget } from '../../src/system/probe.ts';
 import { record } from '../leases/support.ts';
 import { freshLeases, inMemory, oneRound, temporaryDirectory } from '../support.ts';
 
@@ -13,9 +13,8 @@ export function searchWith(
   leases = freshLeases(),
   { transports = ['stream'], pace = oneRound, debug }: SearchOptions = {},
 ) {
-  const target = { transports, addresses: ownAddresses(process.platform, []) };
   return {
-    reservations: new Reservations(leases, target, debug),
+    reservations: new Reservations(leases, probeTarget(transports, ['0.0.0.0']), debug),
     patience: new Patience(pace),
   };
 }

@@ -104,21 +104,27 @@ withPrlimit.test('a request for IPv4 without a host needs no file descriptor', a
 describe('an address that cannot be bound', () => {
   const bindFailsWith = (code: string) => vi.mocked(bind).mockRejectedValueOnce(systemError(code));
 
-  test("is this machine's if only its ephemeral ports are used up", async () => {
-    bindFailsWith('EADDRINUSE');
+  test.each([
+    ['its ephemeral ports are used up', 'EADDRINUSE'],
+    ['this process may bind other ports', 'EACCES'],
+    ['a sandbox permits other ports', 'EPERM'],
+  ])("is this machine's if only %s", async (_, code) => {
+    bindFailsWith(code);
     expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
+    bindFailsWith(code);
+    expect(await resolveHosts('ipv6')).toEqual(['::']);
   });
 
   test('is refused for any other reason, and the message has it', async () => {
-    bindFailsWith('EACCES');
+    bindFailsWith('ENOBUFS');
     await expect(resolveHosts('ipv4', '127.0.0.1')).rejects.toThrow(
-      new Error('Input "host": "127.0.0.1", but 127.0.0.1 cannot be bound (EACCES)'),
+      new Error('Input "host": "127.0.0.1", but 127.0.0.1 cannot be bound (ENOBUFS)'),
     );
   });
 
   test('means that there is no IPv6 if it is ::1', async () => {
-    bindFailsWith('EACCES');
-    await expect(resolveHosts('ipv6')).rejects.toThrow('::1 cannot be bound (EACCES)');
+    bindFailsWith('ENOBUFS');
+    await expect(resolveHosts('ipv6')).rejects.toThrow('::1 cannot be bound (ENOBUFS)');
     expect(bind).toHaveBeenLastCalledWith('stream', { host: '::1', port: 0 });
   });
 });
@@ -140,10 +146,10 @@ describe('IPv6', () => {
   });
 
   test('is refused if something else is in the way', () => {
-    const cause = systemError('EACCES');
+    const cause = systemError('ENOBUFS');
     for (const hasAddress of [has, hasNot]) {
       expect(() => requireIpv6(cause, hasAddress)).toThrow(
-        new Error(message('::1 cannot be bound (EACCES)'), { cause }),
+        new Error(message('::1 cannot be bound (ENOBUFS)'), { cause }),
       );
     }
   });

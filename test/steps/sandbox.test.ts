@@ -1,0 +1,156 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+  hasIpv6,
+  isLinux,
+  listen,
+  needs,
+  type OwnRange,
+  ownRange,
+  runStep,
+  temporaryDirectory,
+} from '../support.ts';
+
+const [ipv4, ipv6] = ['socket:2', 'socket:10'];
+
+/** The command that forbids system calls to what follows: see sandbox.py. */
+const forbid = (...rules: string[]) => [
+  'python3',
+  join(import.meta.dirname, 'sandbox.py'),
+  ...rules,
+  '--',
+];
+const [sandbox = '', ...rest] = forbid('bind:EACCES');
+const canForbid = isLinux && spawnSync(sandbox, [...rest, 'true']).status === 0;
+const inSandbox = needs({ 'python3 with seccomp': canForbid });
+
+/** Free consecutive ports, which nobody keeps for this test. */
+async function givenBack(length: number): Promise<OwnRange> {
+  const range = await ownRange(length);
+  range.giveBack();
+  return range;
+}
+
+/** The error of a step, and its ports. */
+async function step(through: readonly string[], inputs: Record<string, string>) {
+  const { status, stdout, outputs } = await runStep(inputs, { through });
+  const [, error] = /^::error::(.*)$/m.exec(stdout) ?? [];
+  expect(status).toBe(error === undefined ? 0 : 1);
+  return { error, ports: JSON.parse(outputs.ports ?? '[]') as number[] };
+}
+
+inSandbox.describe('a step that can make no internet socket fails, and says so', () => {
+  const nothing = forbid(`${ipv4}:EAFNOSUPPORT`, `${ipv6}:EAFNOSUPPORT`);
+
+  test.each([
+    ['tcp', 'This process can bind no TCP port (EAFNOSUPPORT)'],
+    ['udp', 'This process can bind no UDP port on 0.0.0.0 (EAFNOSUPPORT)'],
+    ['both', 'This process can bind no TCP port (EAFNOSUPPORT)'],
+  ])('for %s', async (type, error) => {
+    const { first } = await givenBack(1);
+    // The port is in use, which no probe can see.
+    await listen(undefined, first);
+    expect(await step(nothing, { type, range: `${first}` })).toEqual({ error, ports: [] });
+    expect(await step(nothing, { type })).toEqual({ error, ports: [] });
+  });
+
+  test('in a family that it asks for', async () => {
+    const { first } = await givenBack(1);
+    const inputs = { type: 'udp', range: `${first}` };
+    expect(await step(forbid(`${ipv4}:EAFNOSUPPORT`), inputs)).toMatchObject({
+      error: 'This process can bind no UDP port on 0.0.0.0 (EAFNOSUPPORT)',
+    });
+  });
+});
+
+inSandbox.describe('a step that may make no IPv6 socket', () => {
+  const permitted = ['tcp', 'udp', 'both'].flatMap((type) => [
+    [type, 'EPERM'] as const,
+    [type, 'EACCES'] as const,
+  ]);
+
+  test.each(permitted)('gets %s ports for IPv4 (%s)', async (type, code) => {
+    const found = await step(forbid(`${ipv6}:${code}`), { type, count: '3' });
+    expect(found).toMatchObject({ error: undefined, ports: { length: 3 } });
+  });
+
+  test.each([
+    ['tcp', 'ipv6', 'auto', 'TCP'],
+    ['udp', 'both', 'auto', 'UDP'],
+    ['tcp', 'ipv6', 'ephemeral', 'TCP'],
+    ['udp', 'both', 'ephemeral', 'UDP'],
+  ])('fails if it asks for %s, family %s and range %s', async (type, family, range, protocol) => {
+    const { error } = await step(forbid(`${ipv6}:EPERM`), { type, family, range });
+    expect(error).toBe(`This process can bind no ${protocol} port on :: (EPERM)`);
+  });
+});
+
+inSandbox.describe('a step that may bind no port says so', () => {
+  test.each(['tcp', 'udp', 'both'])('if it asks for %s', async (type) => {
+    const { first, last } = await givenBack(3);
+    const { error } = await step(forbid('bind:EACCES'), { type, range: `${first}-${last}` });
+    expect(error).toBe(
+      `Needed 1 port, found none in ${first}-${last}: 3 not permitted. ` +
+        'This process may bind no port there, nor let the OS choose one (EACCES).',
+    );
+  });
+
+  test('if it asks for any port', async () => {
+    const { error } = await step(forbid('bind:EPERM'), {});
+    expect(error).toMatch(
+      /^Needed 1 port, found none in "range": auto: .* This process may bind no port, nor let the OS choose one \(EPERM\)\.$/,
+    );
+  });
+
+  test('if it lets the OS choose', async () => {
+    const { error } = await step(forbid('bind:EPERM'), { range: 'ephemeral' });
+    expect(error).toBe('This process can bind no TCP port on 0.0.0.0 (EPERM)');
+  });
+});
+
+/** Makes Node refuse to bind any other port, as a sandbox with a list of ports does. */
+const permitOnly = (port: number) => `
+  const refused = require('node:os').constants.errno.EACCES;
+  for (const { prototype } of [process.binding('tcp_wrap').TCP, process.binding('udp_wrap').UDP]) {
+    for (const name of ['bind', 'bind6']) {
+      const bind = prototype[name];
+      prototype[name] = function (address, port, ...rest) {
+        return port === ${port} ? bind.call(this, address, port, ...rest) : -refused;
+      };
+    }
+  }`;
+
+const onLinuxWithIpv6 = needs({ Linux: isLinux, IPv6: hasIpv6 });
+onLinuxWithIpv6.describe('a step that may bind one port', () => {
+  /** Runs a step that may bind only the first of two ports. */
+  async function permitted(inputs: (range: OwnRange) => Record<string, string>) {
+    const range = await givenBack(2);
+    const preload = join(temporaryDirectory(), 'permit.cjs');
+    writeFileSync(preload, permitOnly(range.first));
+    const environment = { NODE_OPTIONS: `--require=${preload}` };
+    const { stdout, outputs } = await runStep(inputs(range), { environment });
+    return { ...range, stdout, outputs };
+  }
+
+  test.each([{ host: '127.0.0.1' }, { host: '::1' }, { family: 'both' }])(
+    'gets it with %j',
+    async (given) => {
+      const { outputs, first } = await permitted((range) => ({
+        type: 'both',
+        range: `${range.first}`,
+        ...given,
+      }));
+      expect(outputs.port).toBe(`${first}`);
+    },
+  );
+
+  test('gets no other', async () => {
+    const { stdout, last } = await permitted((range) => ({ range: `${range.last}` }));
+    expect(stdout).toBe(
+      `::error::Needed 1 port, found none in ${last}: 1 not permitted. ` +
+        'This process may bind no port there, nor let the OS choose one (EACCES).\n',
+    );
+  });
+});
