@@ -2135,7 +2135,8 @@ class OsChoice {
 	#request;
 	#hosts;
 	#reservations;
-	#sockets = [];
+	#held = new Map();
+	#passed = [];
 	constructor(request, hosts, reservations) {
 		this.#request = request;
 		this.#hosts = hosts;
@@ -2145,7 +2146,7 @@ class OsChoice {
 		const chosen = [];
 		try {
 			while (chosen.length < Math.min(wanted, this.#reservations.batchSize)) {
-				const port = await this.#bindToZero();
+				const port = await this.#withDescriptors(() => this.#bindToZero());
 				if (port === undefined) break;
 				chosen.push(port);
 			}
@@ -2153,30 +2154,59 @@ class OsChoice {
 			if (codeOf(error) !== 'EADDRINUSE') throw error;
 			if (chosen.length === 0) return undefined;
 		}
-		return this.#reservations.claim(chosen).reserved;
+		const { reserved, refused } = await this.#withDescriptors(() => this.#reservations.claim(chosen));
+		for (const port of refused) {
+			this.#passed.push(...(this.#held.get(port) ?? []));
+			this.#held.delete(port);
+		}
+		if (reserved.length === wanted) await this.#closePassed();
+		return reserved;
 	};
-	close() {
-		return closeAll(this.#sockets);
+	async close() {
+		await this.#closePassed();
+		await closeAll([...this.#held.values()].flat());
+	}
+	async #withDescriptors(action) {
+		try {
+			return await action();
+		} catch (error) {
+			if (!isOutOfFiles(error) || this.#passed.length === 0) throw error;
+			await this.#closePassed();
+			return action();
+		}
+	}
+	#closePassed() {
+		return closeAll(this.#passed.splice(0));
 	}
 	async #bindToZero() {
 		const { transports, exclude } = this.#request;
+		const sockets = [];
 		let port = 0;
 		for (const transport of transports) {
 			for (const host of this.#hosts) {
 				const ipv6Only = this.#hosts.length > 1 && (0,external_node_net_namespaceObject.isIPv6)(host);
 				try {
 					const socket = await bind(transport, { port, host, ipv6Only });
-					this.#sockets.push(socket);
+					sockets.push(socket);
 					({ port } = socket.address());
 				} catch (error) {
 					const refusal = explainBindError(codeOf(error), process.platform);
+					if (port !== 0 && refusal === 'in use') {
+						this.#passed.push(...sockets);
+						return undefined;
+					}
+					await closeAll(sockets);
 					if (refusal === 'not permitted') throw unusableError(transport, host, error);
-					if (port === 0 || refusal === undefined) throw error;
-					return undefined;
+					throw error;
 				}
 			}
 		}
-		return exclude.has(port) ? undefined : port;
+		if (exclude.has(port)) {
+			this.#passed.push(...sockets);
+			return undefined;
+		}
+		this.#held.set(port, sockets);
+		return port;
 	}
 }
 

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Request } from '../request.ts';
-import { codeOf } from '../system/errors.ts';
+import { codeOf, isOutOfFiles } from '../system/errors.ts';
 import {
   type BoundSocket,
   bind,
@@ -13,13 +13,15 @@ import type { Reservations } from './reservations.ts';
 
 /**
  * Lets the OS choose, as CPython's find_unused_port does: binds port 0 and reads the port. The sockets stay open until
- * `close`, so no port comes twice.
+ * `close`, so no port comes twice. Those of ports that are no good are closed earlier if descriptors run out.
  */
 export class OsChoice {
   readonly #request: Pick<Request, 'transports' | 'exclude'>;
   readonly #hosts: readonly string[];
   readonly #reservations: Reservations;
-  readonly #sockets: BoundSocket[] = [];
+  /** By port. */
+  readonly #held = new Map<number, readonly BoundSocket[]>();
+  readonly #passed: BoundSocket[] = [];
 
   /** @param hosts one address for each family */
   constructor(
@@ -37,7 +39,7 @@ export class OsChoice {
     const chosen: number[] = [];
     try {
       while (chosen.length < Math.min(wanted, this.#reservations.batchSize)) {
-        const port = await this.#bindToZero();
+        const port = await this.#withDescriptors(() => this.#bindToZero());
         if (port === undefined) break;
         chosen.push(port);
       }
@@ -45,33 +47,68 @@ export class OsChoice {
       if (codeOf(error) !== 'EADDRINUSE') throw error;
       if (chosen.length === 0) return undefined;
     }
-    return this.#reservations.claim(chosen).reserved;
+    const { reserved, refused } = await this.#withDescriptors(() =>
+      this.#reservations.claim(chosen),
+    );
+    for (const port of refused) {
+      this.#passed.push(...(this.#held.get(port) ?? []));
+      this.#held.delete(port);
+    }
+    // The last look needs descriptors.
+    if (reserved.length === wanted) await this.#closePassed();
+    return reserved;
   };
 
-  close(): Promise<void> {
-    return closeAll(this.#sockets);
+  async close(): Promise<void> {
+    await this.#closePassed();
+    await closeAll([...this.#held.values()].flat());
+  }
+
+  /** Does something, again if it lacks descriptors and there are sockets that can be closed. */
+  async #withDescriptors<T>(action: () => T | Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (!isOutOfFiles(error) || this.#passed.length === 0) throw error;
+      await this.#closePassed();
+      return action();
+    }
+  }
+
+  #closePassed(): Promise<void> {
+    return closeAll(this.#passed.splice(0));
   }
 
   /** Lets the OS choose for the first socket, and binds the others to that port; undefined if the port is no good. */
   async #bindToZero(): Promise<number | undefined> {
     const { transports, exclude } = this.#request;
+    const sockets: BoundSocket[] = [];
     let port = 0;
     for (const transport of transports) {
       for (const host of this.#hosts) {
         const ipv6Only = this.#hosts.length > 1 && isIPv6(host);
         try {
           const socket = await bind(transport, { port, host, ipv6Only });
-          this.#sockets.push(socket);
+          sockets.push(socket);
           ({ port } = socket.address() as { port: number });
         } catch (error) {
           const refusal = explainBindError(codeOf(error), process.platform);
+          if (port !== 0 && refusal === 'in use') {
+            this.#passed.push(...sockets);
+            return undefined;
+          }
+          await closeAll(sockets);
           // No port that the OS chooses is for privileged processes alone.
           if (refusal === 'not permitted') throw unusableError(transport, host, error);
-          if (port === 0 || refusal === undefined) throw error;
-          return undefined;
+          throw error;
         }
       }
     }
-    return exclude.has(port) ? undefined : port;
+    if (exclude.has(port)) {
+      this.#passed.push(...sockets);
+      return undefined;
+    }
+    this.#held.set(port, sockets);
+    return port;
   }
 }

@@ -247,6 +247,21 @@ machines('on a machine without', () => {
     );
   });
 
+  test('file descriptors to hold all ports that are no good, a step finds the only good one', async () => {
+    const { ports } = await machine(`
+      sysctl -q -w net.ipv4.ip_local_port_range="30000 31999"
+      /tmp/node -e '
+        const { createSocket } = require("node:dgram");
+        for (let port = 30000; port < 32000; port++) if (port !== 30051) createSocket("udp4").bind(port);
+      ' &
+      until [ $(grep -c ' 00000000:7[5-9A-F]' /proc/net/udp) = 1999 ]; do sleep 0.1; done
+      ulimit -n 96
+      step INPUT_TYPE=both INPUT_RANGE=ephemeral
+      kill $!`);
+    // Linux chooses in the lower half of the range as long as it can.
+    expect(ports).toEqual([30051]);
+  });
+
   test('privileges for it, a step is not permitted ports below 1024', async () => {
     const { stdout } = await machine(`
       chmod 755 /tmp/node
