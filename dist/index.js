@@ -2087,7 +2087,7 @@ function describeRefusal(refusal) {
 
 
 
-function describeWarnings(ports, { transports }, { recordProblem, lookProblem, connectionsProblem }, ephemeral) {
+function describeWarnings(ports, { transports, range }, { recordProblem, lookProblem, connectionsProblem }, ephemeral) {
 	const assigned = ephemeral?.ports ?? PortSet.of([]);
 	const inside = PortSet.of(ports).intersection(assigned);
 	const refused = PortSet.of(transports.includes('stream') ? refusedByBrowsers(ports) : []);
@@ -2095,7 +2095,9 @@ function describeWarnings(ports, { transports }, { recordProblem, lookProblem, c
 		recordProblem !== undefined && `Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
 		lookProblem !== undefined && `The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
 		connectionsProblem !== undefined && `TCP connections cannot be read (${connectionsProblem}): a server may find its port still taken by one.`,
-		ephemeral?.assumed !== undefined && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${assigned}.`,
+		ephemeral?.assumed !== undefined &&
+			(range === 'auto' || inside.size > 0) &&
+			`The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${assigned}.`,
 		inside.size > 0 &&
 			`In this machine's ephemeral range (${assigned}), so that the OS may assign it before the workflow ` +
 				`binds it: port ${inside}. Use another, or make that range smaller, as the README says.`,
@@ -2322,7 +2324,8 @@ function shorten(text) {
 
 async function allocate(request, leases, debug, pace = defaultPace) {
 	const { count, transports, family, host, range } = request;
-	const reading = range === 'auto' ? ephemeralRange(transports) : undefined;
+	const isNeeded = range === 'auto' || (range !== 'ephemeral' && process.platform !== 'win32');
+	const reading = isNeeded ? ephemeralRange(transports) : undefined;
 	const hosts = await resolveHosts(family, host);
 	const ephemeral = await reading;
 	if (ephemeral !== undefined) {

@@ -13,7 +13,7 @@ export type Problems = Pick<Leases, 'recordProblem' | 'lookProblem'> & {
 /** Problems the user should fix, each on one line. */
 export function describeWarnings(
   ports: readonly number[],
-  { transports }: Request,
+  { transports, range }: Request,
   { recordProblem, lookProblem, connectionsProblem }: Problems,
   ephemeral: EphemeralRange | undefined,
 ): string[] {
@@ -28,6 +28,7 @@ export function describeWarnings(
     connectionsProblem !== undefined &&
       `TCP connections cannot be read (${connectionsProblem}): a server may find its port still taken by one.`,
     ephemeral?.assumed !== undefined &&
+      (range === 'auto' || inside.size > 0) &&
       `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${assigned}.`,
     inside.size > 0 &&
       `In this machine's ephemeral range (${assigned}), so that the OS may assign it before the workflow ` +

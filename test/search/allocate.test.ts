@@ -21,6 +21,7 @@ import {
   machineLeases,
   needs,
   onLinux,
+  onUnix,
   otherPorts,
   ownRange,
   ports,
@@ -196,6 +197,15 @@ describe('a step warns', () => {
     expect(ephemeral.ports.has(port)).toBe(true);
     expect(allocation.warnings).toEqual([
       expect.stringMatching(`^In this machine's ephemeral range .*: port ${port}\\. `),
+    ]);
+  });
+
+  onUnix.test('that a port of its range is ephemeral', async () => {
+    const first = ephemeral.ports.ranges.at(-1)?.first ?? 0;
+    const range = ephemeral.ports.intersection(span(first, first + 99));
+    const { ports: found, warnings } = await allocate(request({ range }), machineLeases());
+    expect(warnings).toEqual([
+      expect.stringMatching(`^In this machine's ephemeral range .*: port ${found[0]}\\. `),
     ]);
   });
 

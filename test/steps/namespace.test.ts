@@ -88,6 +88,19 @@ machines('on a machine whose ephemeral range', () => {
     expect(stdout).toContain("In this machine's ephemeral range (1024-65535)");
   });
 
+  test('has the range of a step in it, the step warns as it does of a preferred port', async () => {
+    const { stdout, ports } = await machine(`${sysctl('32768 60999')}
+      step INPUT_RANGE=40000-40010
+      step INPUT_PREFER=40020
+      step INPUT_RANGE=21000-21010
+      step INPUT_RANGE=ephemeral`);
+    expect(ports).toHaveLength(4);
+    expect(
+      stdout.match(/^::warning::In this machine's ephemeral range .*: port 400\d\d/gm),
+    ).toHaveLength(2);
+    expect(stdout.match(/::warning::/g)).toHaveLength(2);
+  });
+
   test('leaves one port, a step gives it without a warning', async () => {
     const { stdout, ports } = await machine(`${sysctl('1024 65534')} step`);
     expect(ports).toEqual([65535]);
