@@ -1520,7 +1520,20 @@ function makeOwnDirectory(root) {
 	return directory;
 }
 
+;// CONCATENATED MODULE: ./lib/system/run-command.js
+function runCommand([file, ...args], timeout) {
+	const { execFile } = process.getBuiltinModule('node:child_process');
+	return new Promise((resolve, reject) => {
+		execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
+			if (error === null) resolve(stdout);
+			else if (error.killed) reject(new Error(`no answer within ${timeout / 1000} s`));
+			else reject(error);
+		});
+	});
+}
+
 ;// CONCATENATED MODULE: ./lib/system/ephemeral-range.js
+
 
 
 
@@ -1532,7 +1545,7 @@ async function ephemeralRange(transports, { commands, patience = 3000, directory
 	const problems = [];
 	const answers = asked.map(async (command) => {
 		try {
-			return parsePrintedRange(platform, await run(command, patience));
+			return parsePrintedRange(platform, await runCommand(command, patience));
 		} catch (error) {
 			problems.push(`${nameOf(command)}: ${describe(error)}`);
 			return defaultRange(platform);
@@ -1595,16 +1608,6 @@ function readWhole(file) {
 	} finally {
 		(0,external_node_fs_namespaceObject.closeSync)(descriptor);
 	}
-}
-function run([file, ...args], timeout) {
-	const { execFile } = process.getBuiltinModule('node:child_process');
-	return new Promise((resolve, reject) => {
-		execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
-			if (error === null) resolve(stdout);
-			else if (error.killed) reject(new Error(`no answer within ${timeout / 1000} s`));
-			else reject(error);
-		});
-	});
 }
 function nameOf([file, ...args]) {
 	return [file.replace(/.*[\\/]/, ''), ...args].join(' ');
@@ -1675,21 +1678,22 @@ const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EINVAL', 'E
 
 
 
+
+
 async function resolveHosts(family, host) {
 	if (host === undefined) {
 		if (family !== 'ipv4') requireIpv6(await bindError('::1'));
 		return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
 	}
-	const addresses = [];
-	for (const version of { ipv4: [4], ipv6: [6], both: [4, 6] }[family]) {
-		const address = await lookUp(host, version);
+	const versions = { ipv4: [4], ipv6: [6], both: [4, 6] }[family];
+	const addresses = await Promise.all(versions.map((version) => lookUp(host, version)));
+	for (const address of addresses) {
 		const error = await bindError(address);
 		if (error !== undefined) {
 			const code = codeOf(error);
 			const reason = isAbsent(code) ? `this machine has no address ${address}` : `${address} cannot be bound`;
 			throw new Error(`Input "host": "${host}", but ${reason} (${code})`, { cause: error });
 		}
-		addresses.push(address);
 	}
 	return addresses;
 }
@@ -1712,15 +1716,23 @@ async function bindError(host) {
 	}
 	return undefined;
 }
+const patience = 8000;
+const lookUpProgram = `
+  const [, name, family] = process.argv;
+  require('node:dns').lookup(name, { family: Number(family) }, (error, address) => {
+    process.stdout.write(error === null ? address : String(error.code));
+  });`;
 async function lookUp(host, version) {
-	const { lookup } = process.getBuiltinModule('node:dns/promises');
-	try {
-		return (await lookup(host, { family: version })).address;
-	} catch (error) {
-		await bindError('127.0.0.1');
-		const reason = `does not resolve to an IPv${version} address (${codeOf(error)})`;
-		throw new Error(`Input "host": "${host}" ${reason}`, { cause: error });
-	}
+	if ((0,external_node_net_namespaceObject.isIP)(host) === version) return host;
+	if (host.toLowerCase() === 'localhost') return version === 4 ? '127.0.0.1' : '::1';
+	const command = [process.execPath, '-e', lookUpProgram, '--', host, `${version}`];
+	const answer = await runCommand(command, patience).catch((error) => {
+		if (isOutOfFiles(error)) throw error;
+		const message = `Input "host": the look-up of "${host}" failed: ${error.message}`;
+		throw new Error(message, { cause: error });
+	});
+	if ((0,external_node_net_namespaceObject.isIP)(answer) === version) return answer;
+	throw new Error(`Input "host": "${host}" does not resolve to an IPv${version} address (${answer})`);
 }
 
 ;// CONCATENATED MODULE: ./lib/system/probe.js
@@ -2389,7 +2401,7 @@ async function search({ request, sets, hosts }, reservations, patience) {
 
 
 
-async function main_run() {
+async function run() {
 	let leases;
 	const fail = (error) => {
 		leases?.release();
@@ -2412,7 +2424,7 @@ async function main_run() {
 
 ;// CONCATENATED MODULE: ./lib/index.js
 
-void main_run();
+void run();
 
 module.exports = __webpack_exports__;
 /******/ })()

@@ -3,6 +3,7 @@ import { parseRange } from '../ports/parse-ports.ts';
 import { type PortRange, PortSet } from '../ports/port-set.ts';
 import type { Transport } from '../request.ts';
 import { inWords } from './errors.ts';
+import { type Command, runCommand } from './run-command.ts';
 
 /** The ports that the OS assigns by itself, to bind(0) and to outbound connections. */
 export interface EphemeralRange {
@@ -12,9 +13,6 @@ export interface EphemeralRange {
   /** What could not be read and why, in one line. `ports` is then the system's default. */
   readonly assumed?: string;
 }
-
-/** A program and its arguments. */
-export type Command = readonly [string, ...string[]];
 
 /** How to read the ephemeral range, if not as on this system. */
 export interface RangeOptions {
@@ -41,7 +39,7 @@ export async function ephemeralRange(
   const problems: string[] = [];
   const answers = asked.map(async (command) => {
     try {
-      return parsePrintedRange(platform, await run(command, patience));
+      return parsePrintedRange(platform, await runCommand(command, patience));
     } catch (error) {
       problems.push(`${nameOf(command)}: ${describe(error)}`);
       return defaultRange(platform);
@@ -136,17 +134,6 @@ function readWhole(file: string): string {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function run([file, ...args]: Command, timeout: number): Promise<string> {
-  const { execFile } = process.getBuiltinModule('node:child_process');
-  return new Promise((resolve, reject) => {
-    execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
-      if (error === null) resolve(stdout);
-      else if (error.killed) reject(new Error(`no answer within ${timeout / 1000} s`));
-      else reject(error);
-    });
-  });
 }
 
 /** A command as a user would type it. */

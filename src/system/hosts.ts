@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Family } from '../request.ts';
 import { codeOf, isOutOfFiles } from './errors.ts';
+import { type Command, runCommand } from './run-command.ts';
 import { bind, close, isAbsent } from './sockets.ts';
 
 /**
@@ -14,9 +16,9 @@ export async function resolveHosts(family: Family, host?: string): Promise<strin
     if (family !== 'ipv4') requireIpv6(await bindError('::1'));
     return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
   }
-  const addresses: string[] = [];
-  for (const version of { ipv4: [4], ipv6: [6], both: [4, 6] }[family]) {
-    const address = await lookUp(host, version);
+  const versions = { ipv4: [4], ipv6: [6], both: [4, 6] }[family];
+  const addresses = await Promise.all(versions.map((version) => lookUp(host, version)));
+  for (const address of addresses) {
     const error = await bindError(address);
     if (error !== undefined) {
       const code = codeOf(error);
@@ -25,7 +27,6 @@ export async function resolveHosts(family: Family, host?: string): Promise<strin
         : `${address} cannot be bound`;
       throw new Error(`Input "host": "${host}", but ${reason} (${code})`, { cause: error });
     }
-    addresses.push(address);
   }
   return addresses;
 }
@@ -66,14 +67,32 @@ async function bindError(host: string): Promise<unknown> {
   return undefined;
 }
 
+/** The longest wait for a name, in milliseconds: a resolver turns to its second server after five seconds. */
+const patience = 8000;
+
+/** Prints the address of a name, or the code of the error. */
+const lookUpProgram = `
+  const [, name, family] = process.argv;
+  require('node:dns').lookup(name, { family: Number(family) }, (error, address) => {
+    process.stdout.write(error === null ? address : String(error.code));
+  });`;
+
+/**
+ * The first address of a host. A name is looked up in another process: it may take a minute if no server answers, and no
+ * process ends before its look-ups do.
+ */
 async function lookUp(host: string, version: number): Promise<string> {
-  const { lookup } = process.getBuiltinModule('node:dns/promises');
-  try {
-    return (await lookup(host, { family: version })).address;
-  } catch (error) {
-    // Without a file descriptor no name resolves, and the look-up does not say so. A socket does.
-    await bindError('127.0.0.1');
-    const reason = `does not resolve to an IPv${version} address (${codeOf(error)})`;
-    throw new Error(`Input "host": "${host}" ${reason}`, { cause: error });
-  }
+  if (isIP(host) === version) return host;
+  // RFC 6761, section 6.3
+  if (host.toLowerCase() === 'localhost') return version === 4 ? '127.0.0.1' : '::1';
+  const command: Command = [process.execPath, '-e', lookUpProgram, '--', host, `${version}`];
+  const answer = await runCommand(command, patience).catch((error) => {
+    if (isOutOfFiles(error)) throw error;
+    const message = `Input "host": the look-up of "${host}" failed: ${error.message}`;
+    throw new Error(message, { cause: error });
+  });
+  if (isIP(answer) === version) return answer;
+  throw new Error(
+    `Input "host": "${host}" does not resolve to an IPv${version} address (${answer})`,
+  );
 }

@@ -195,6 +195,24 @@ machines('on a machine whose ephemeral range', () => {
 });
 
 machines('on a machine without', () => {
+  test('a DNS server that answers, a step says what it waited for, and needs none for known names', async () => {
+    const { stdout, ports } = await machine(`
+      printf 'nameserver 127.0.0.1\noptions timeout:30\n' > /tmp/resolv.conf
+      printf '127.0.0.5 known\n' > /tmp/hosts
+      mount --bind /tmp/resolv.conf /etc/resolv.conf
+      mount --bind /tmp/hosts /etc/hosts
+      /tmp/node -e 'require("node:dgram").createSocket("udp4").bind(53)' &
+      until grep -q ' 00000000:0035' /proc/net/udp; do sleep 0.1; done
+      step INPUT_HOST=unknown.example
+      step INPUT_HOST=known
+      step INPUT_HOST=localhost INPUT_FAMILY=both
+      kill $!`);
+    expect(stdout).toContain(
+      '::error::Input "host": the look-up of "unknown.example" failed: no answer within 8 s',
+    );
+    expect(ports).toHaveLength(2);
+  });
+
   test('IPv6, a step gives ports for IPv4 and refuses IPv6', async () => {
     const { stdout, ports } = await machine(`
       sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.lo.disable_ipv6=1

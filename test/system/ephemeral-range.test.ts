@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type PortRange, PortSet } from '../../src/ports/port-set.ts';
 import {
-  type Command,
   defaultRange,
   ephemeralRange,
   parseLinuxRange,
   parsePrintedRange,
   rangeCommands,
 } from '../../src/system/ephemeral-range.ts';
+import type { Command } from '../../src/system/run-command.ts';
 import { listen, onLinux, pretendToBe, span, temporaryDirectory } from '../support.ts';
 
 test('the range of this machine has the ports that it assigns', async () => {

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { hasIpv6Address, requireIpv6, resolveHosts } from '../../src/system/hosts.ts';
 import { bind } from '../../src/system/sockets.ts';
@@ -36,17 +35,20 @@ needs({ 'a machine without IPv6': !hasIpv6 }).test('IPv6 is refused if there is 
 });
 
 test('a name is looked up', async () => {
-  expect(await resolveHosts('ipv4', 'localhost')).toEqual(['127.0.0.1']);
+  // A number is a name to a resolver: inet_aton(3) reads it.
+  expect(await resolveHosts('ipv4', '127.1')).toEqual(['127.0.0.1']);
 });
 
-const localhost6 = await lookup('localhost', { family: 6 }).catch(() => undefined);
+test('localhost is the loopback address of each family, whatever a resolver knows', async () => {
+  expect(await resolveHosts('ipv4', 'localhost')).toEqual(['127.0.0.1']);
+  if (hasIpv6) expect(await resolveHosts('both', 'LocalHost')).toEqual(['127.0.0.1', '::1']);
+});
 
-needs({ 'an IPv6 address of localhost': hasIpv6 && localhost6 !== undefined }).test(
-  'a name with an address in each family is looked up in both',
-  async () => {
-    expect(await resolveHosts('both', 'localhost')).toEqual(['127.0.0.1', localhost6?.address]);
-  },
-);
+test('a name that starts with a dash is a name', async () => {
+  await expect(resolveHosts('ipv4', '--version')).rejects.toThrow(
+    'Input "host": "--version" does not resolve to an IPv4 address (',
+  );
+});
 
 test('an address is used as it is', async () => {
   expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
@@ -67,12 +69,9 @@ describe('a host is refused', () => {
   test('if it does not resolve', async () => {
     // A name that is kept for that (RFC 6761).
     for (const family of ['ipv4', 'both'] as const) {
-      await expect(resolveHosts(family, 'nobody.invalid')).rejects.toMatchObject({
-        message: expect.stringMatching(
-          /^Input "host": "nobody\.invalid" does not resolve to an IPv4 address \(\w+\)$/,
-        ),
-        cause: { syscall: 'getaddrinfo' },
-      });
+      await expect(resolveHosts(family, 'nobody.invalid')).rejects.toThrow(
+        /^Input "host": "nobody\.invalid" does not resolve to an IPv[46] address \(E[A-Z_]+\)$/,
+      );
     }
   });
 
@@ -90,6 +89,7 @@ withPrlimit.test('a lack of file descriptors is not blamed on an input', async (
   const requests = [
     () => resolveHosts('ipv4', '127.0.0.1'),
     () => resolveHosts('ipv4', 'localhost'),
+    () => resolveHosts('ipv4', 'nobody.invalid'),
   ];
   if (hasIpv6) requests.push(() => resolveHosts('ipv6'));
   for (const request of requests) {
