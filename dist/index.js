@@ -792,22 +792,31 @@ const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./lib/system/errors.js
+
 function codeOf(error) {
-	return error?.code;
+	const { code, errno } = error ?? {};
+	if (!isUnnamed(code)) return code;
+	const names = Object.entries(external_node_os_namespaceObject.constants.errno);
+	return names.find(([, number]) => number === -(errno ?? 0))?.[0] ?? code;
+}
+function isUnnamed(code) {
+	return String(code).startsWith('Unknown system error');
 }
 function isOutOfFiles(error) {
 	const code = codeOf(error);
 	return code === 'EMFILE' || code === 'ENFILE';
 }
 function inWords(error) {
-	if (!isOutOfFiles(error)) return error;
 	const code = codeOf(error);
-	const message =
-		code === 'EMFILE'
-			? 'This process has no file descriptors left: raise the limit (ulimit -n)'
-			: 'This machine has no file descriptors left: close programs that hold many, or raise its limit';
-	return Object.assign(new Error(`${message} (${code})`, { cause: error }), { code });
+	const { code: given, message = '' } = error ?? {};
+	const words = isUnnamed(given) ? message.replace(`${given}: ${given}`, `${code}: ${unnamed[`${code}`] ?? given}`) : descriptorsLeft[`${code}`];
+	return words === undefined ? error : Object.assign(new Error(words, { cause: error }), { code });
 }
+const unnamed = { EDQUOT: 'disk quota exceeded' };
+const descriptorsLeft = {
+	EMFILE: 'This process has no file descriptors left: raise the limit (ulimit -n) (EMFILE)',
+	ENFILE: 'This machine has no file descriptors left: close programs that hold many, or raise its limit (ENFILE)'
+};
 
 ;// CONCATENATED MODULE: ./lib/action/outputs.js
 
@@ -841,7 +850,8 @@ function allOrNothing(changes) {
 		}
 	} catch (error) {
 		for (const { path, size } of files) {
-			if ((0,external_node_fs_namespaceObject.statSync)(path).size > size) (0,external_node_fs_namespaceObject.truncateSync)(path, size);
+			const written = (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.size ?? 0;
+			if (written > size) (0,external_node_fs_namespaceObject.truncateSync)(path, size);
 		}
 		throw error;
 	}
@@ -854,7 +864,8 @@ function writing(file, write) {
 	try {
 		return write(path);
 	} catch (error) {
-		throw new Error(`The runner's file ${file} cannot be written: ${path} (${codeOf(error)})`, {
+		const reason = codeOf(error) ?? error.message;
+		throw new Error(`The runner's file ${file} cannot be written: ${path} (${reason})`, {
 			cause: error
 		});
 	}
@@ -1494,7 +1505,7 @@ function attempt(action, report) {
 		return action();
 	} catch (error) {
 		if (isOutOfFiles(error)) throw error;
-		report(String(error));
+		report(String(inWords(error)));
 		return undefined;
 	}
 }
@@ -1957,11 +1968,10 @@ async function findEach(count, source, reservations, patience) {
 			for (const port of more) ports.add(port);
 			patience.note(ports.size);
 		} while (!patience.isExhausted);
-		if (ports.size < count) return [...ports];
+		const isShort = ports.size < count;
 		const lost = reservations.confirm([...ports]);
-		if (lost.length === 0) return [...ports];
 		for (const port of lost) ports.delete(port);
-		if (patience.isExhausted) return [...ports];
+		if (isShort || lost.length === 0 || patience.isExhausted) return [...ports];
 	}
 }
 function fromCandidates(candidates, reservations) {
@@ -2084,8 +2094,10 @@ class Reservations {
 	}
 	#isRefused(port) {
 		const refusal = this.refusalOf(port);
-		if (refusal !== undefined) this.#report(port, refusal);
-		return refusal !== undefined;
+		if (refusal === undefined) return false;
+		this.#refused.set(port, refusal);
+		this.#report(port, refusal);
+		return true;
 	}
 	#report(port, refusal) {
 		this.#debug?.(`Port ${port} is ${describeRefusal(refusal)}.`);

@@ -45,7 +45,8 @@ function allOrNothing(changes: readonly Change[]): void {
     }
   } catch (error) {
     for (const { path, size } of files) {
-      if (statSync(path).size > size) truncateSync(path, size);
+      const written = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      if (written > size) truncateSync(path, size);
     }
     throw error;
   }
@@ -67,7 +68,9 @@ function writing<T>(file: Change['file'], write: (path: string) => T): T {
   try {
     return write(path);
   } catch (error) {
-    throw new Error(`The runner's file ${file} cannot be written: ${path} (${codeOf(error)})`, {
+    // The toolkit's own errors have no code.
+    const reason = codeOf(error) ?? (error as Error).message;
+    throw new Error(`The runner's file ${file} cannot be written: ${path} (${reason})`, {
       cause: error,
     });
   }

@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
-import { codeOf, isOutOfFiles } from '../system/errors.ts';
+import { codeOf, inWords, isOutOfFiles } from '../system/errors.ts';
 import { type Budget, Directory, tooMuch, type Viewpoint } from './directory.ts';
 import { currentJob } from './job.ts';
 import { type Ownership, OwnRecord } from './own-record.ts';
@@ -157,7 +157,7 @@ function attempt<T>(action: () => T, report: (problem: string) => void): T | und
     return action();
   } catch (error) {
     if (isOutOfFiles(error)) throw error;
-    report(String(error));
+    report(String(inWords(error)));
     return undefined;
   }
 }

@@ -34,7 +34,7 @@ export class Reservations {
   readonly #leases: Leases;
   readonly #target: ProbeTarget;
   readonly #debug: ((detail: string) => void) | undefined;
-  readonly #refused = new Map<number, BindRefusal>();
+  readonly #refused = new Map<number, Refusal>();
 
   /** @param debug receives a line for each refused port */
   constructor(leases: Leases, target: ProbeTarget, debug?: (detail: string) => void) {
@@ -121,8 +121,11 @@ export class Reservations {
 
   #isRefused(port: number): boolean {
     const refusal = this.refusalOf(port);
-    if (refusal !== undefined) this.#report(port, refusal);
-    return refusal !== undefined;
+    if (refusal === undefined) return false;
+    // The other step may give its lease back, but this round has passed over the port.
+    this.#refused.set(port, refusal);
+    this.#report(port, refusal);
+    return true;
   }
 
   #report(port: number, refusal: Refusal): void {

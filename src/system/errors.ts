@@ -1,6 +1,16 @@
+import { constants } from 'node:os';
+
 /** The system's name for what went wrong, such as EADDRINUSE; undefined for other errors. */
 export function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException | undefined)?.code;
+  const { code, errno } = (error ?? {}) as NodeJS.ErrnoException;
+  if (!isUnnamed(code)) return code;
+  const names = Object.entries(constants.errno);
+  return names.find(([, number]) => number === -(errno ?? 0))?.[0] ?? code;
+}
+
+/** Whether libuv has no name for an error: `Unknown system error -122` is EDQUOT on Linux. */
+function isUnnamed(code: unknown): code is string {
+  return String(code).startsWith('Unknown system error');
 }
 
 /** Whether this process or the machine has no file descriptor left. It says nothing of what was asked. */
@@ -9,13 +19,20 @@ export function isOutOfFiles(error: unknown): boolean {
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
-/** An error that says in words that file descriptors ran out, where `error` says so by its code; else `error`. */
+/** An error that says in words what its code or number means; `error` if it does so itself. */
 export function inWords(error: unknown): unknown {
-  if (!isOutOfFiles(error)) return error;
   const code = codeOf(error);
-  const message =
-    code === 'EMFILE'
-      ? 'This process has no file descriptors left: raise the limit (ulimit -n)'
-      : 'This machine has no file descriptors left: close programs that hold many, or raise its limit';
-  return Object.assign(new Error(`${message} (${code})`, { cause: error }), { code });
+  const { code: given, message = '' } = (error ?? {}) as NodeJS.ErrnoException;
+  const words = isUnnamed(given)
+    ? message.replace(`${given}: ${given}`, `${code}: ${unnamed[`${code}`] ?? given}`)
+    : descriptorsLeft[`${code}`];
+  return words === undefined ? error : Object.assign(new Error(words, { cause: error }), { code });
 }
+
+const unnamed: Record<string, string> = { EDQUOT: 'disk quota exceeded' };
+
+const descriptorsLeft: Record<string, string> = {
+  EMFILE: 'This process has no file descriptors left: raise the limit (ulimit -n) (EMFILE)',
+  ENFILE:
+    'This machine has no file descriptors left: close programs that hold many, or raise its limit (ENFILE)',
+};

@@ -5,6 +5,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { devNull, EOL } from 'node:os';
@@ -21,6 +22,9 @@ import {
   readFileCommands,
   temporaryDirectory,
 } from '../support.ts';
+
+vi.mock('node:fs', { spy: true });
+const { statSync: actuallyStat } = await vi.importActual<typeof import('node:fs')>('node:fs');
 
 /** How a step calls its ports, whose names are given as a user writes them. */
 const naming = (names = '', given: Partial<Naming> = {}): Naming => ({
@@ -163,6 +167,22 @@ describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('if %s', (file) => {
   test('does not exist, nothing is set', async () => {
     rmSync(path());
     await expectRefusal('ENOENT');
+  });
+
+  test('vanishes while it is written, nothing is set', async () => {
+    vi.mocked(statSync).mockImplementation((name, ...rest) => {
+      const status = actuallyStat(name, ...rest);
+      if (name === path()) rmSync(name, { force: true });
+      return status;
+    });
+    onTestFinished(() => {
+      vi.mocked(statSync).mockReset();
+    });
+    const gone = path();
+    await expect(writeResult(allocation(7), naming())).rejects.toThrow(
+      `The runner's file ${file} cannot be written: ${gone} (Missing file at path: ${gone})`,
+    );
+    expect(readFileSync(other(), 'utf8')).toBe(before);
   });
 
   test('is a directory, nothing is set', async () => {

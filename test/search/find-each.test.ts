@@ -11,7 +11,7 @@ import {
   ports,
   temporaryDirectory,
 } from '../support.ts';
-import { searchWith } from './support.ts';
+import { ContestedLeases, searchWith } from './support.ts';
 
 test('a step that asks for TCP and UDP passes over a port that is in use for either', async () => {
   const range = await ownRange(5);
@@ -26,6 +26,37 @@ test('a step that asks for TCP and UDP passes over a port that is in use for eit
   expect(ascending(await ports({ ...given, count: 3 }))).toEqual([first + 1, first + 2, first + 3]);
   await expect(ports({ ...given, count: 4 })).rejects.toThrow(
     `Needed 4 ports, found 3 in ${first}-${last}: 2 in use.`,
+  );
+});
+
+test('a search that finds too few counts those that it keeps at the last look', async () => {
+  const range = await ownRange(4);
+  const { first, last } = range;
+  await listen('127.0.0.1', first);
+  const leases = new ContestedLeases();
+  leases.beforeLook = () => {
+    if (leases.claimed.length > 0) leases.rivalClaims([last]);
+  };
+  await expect(ports({ count: 4, range: range.ports }, leases)).rejects.toThrow(
+    `Needed 4 ports, found 2 in ${first}-${last}: 1 in use, 1 leased to a rival.`,
+  );
+});
+
+test('a search that finds too few counts what it lost to a step that has given way since', async () => {
+  const range = await ownRange(4);
+  const { first, last } = range;
+  await listen('127.0.0.1', first);
+  const leases = new ContestedLeases();
+  let looks = 0;
+  leases.beforeLook = () => {
+    if (leases.claimed.length === 0) return;
+    looks++;
+    if (looks === 1) leases.rivalClaims([last]);
+    else leases.rivalLeaves();
+  };
+  const prefer = [first + 1, first + 2, last];
+  await expect(ports({ count: 3, prefer, range: range.ports }, leases)).rejects.toThrow(
+    `Needed 3 ports, found 2 in ${first}-${last}: 1 in use, 1 leased to a rival.`,
   );
 });
 

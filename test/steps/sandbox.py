@@ -1,6 +1,6 @@
 """Runs a command in which system calls fail: sandbox.py RULE... -- COMMAND, on Linux.
 
-A rule is bind:ERROR or socket:FAMILY:ERROR, such as socket:10:EPERM, which forbids IPv6 sockets.
+A rule is CALL:ERROR such as bind:EACCES, or socket:FAMILY:ERROR such as socket:10:EPERM, which forbids IPv6 sockets.
 """
 
 import ctypes
@@ -11,7 +11,10 @@ import struct
 import sys
 
 # Numbers of the system calls: arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h.
-SOCKET, BIND = {"x86_64": (41, 49), "aarch64": (198, 200)}[platform.machine()]
+CALLS = {
+    "x86_64": {"socket": 41, "bind": 49, "mkdir": 83},
+    "aarch64": {"socket": 198, "bind": 200, "mkdir": 34},
+}[platform.machine()]
 # include/uapi/linux/bpf_common.h, seccomp.h and prctl.h
 LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, FAIL_WITH = 0x7FFF0000, 0x00050000
@@ -26,11 +29,11 @@ class Program(ctypes.Structure):
 def instructions(rule):
     call, *family, error = rule.split(":")
     fail = (RETURN, 0, 0, FAIL_WITH | getattr(errno, error))
-    if call == "bind":
-        return [(LOAD, 0, 0, NUMBER), (JUMP_IF_EQUAL, 0, 1, BIND), fail]
+    if not family:
+        return [(LOAD, 0, 0, NUMBER), (JUMP_IF_EQUAL, 0, 1, CALLS[call]), fail]
     return [
         (LOAD, 0, 0, NUMBER),
-        (JUMP_IF_EQUAL, 0, 3, SOCKET),
+        (JUMP_IF_EQUAL, 0, 3, CALLS[call]),
         (LOAD, 0, 0, FIRST_ARGUMENT),
         (JUMP_IF_EQUAL, 0, 1, int(family[0])),
         fail,

@@ -110,6 +110,13 @@ inSandbox.describe('a step that may bind no port says so', () => {
   });
 });
 
+inSandbox.test('a step whose disk quota is exceeded says so', async () => {
+  const { status, stdout } = await runStep({}, { through: forbid('mkdir:EDQUOT') });
+  expect(status).toBe(0);
+  expect(stdout).toContain('EDQUOT: disk quota exceeded, mkdir');
+  expect(stdout).not.toContain('Unknown system error');
+});
+
 /** Makes Node refuse to bind any other port, as a sandbox with a list of ports does. */
 const permitOnly = (port: number) => `
   const refused = require('node:os').constants.errno.EACCES;

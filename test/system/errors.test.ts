@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { inWords, isOutOfFiles } from '../../src/system/errors.ts';
-import { systemError } from '../support.ts';
+import { codeOf, inWords, isOutOfFiles } from '../../src/system/errors.ts';
+import { onLinux, systemError } from '../support.ts';
 
 test.each([
   ['EMFILE', 'This process has no file descriptors left: raise the limit (ulimit -n) (EMFILE)'],
@@ -10,6 +10,18 @@ test.each([
   const error = inWords(cause);
   expect(error).toMatchObject({ message: expect.stringContaining(words), cause });
   expect(isOutOfFiles(error)).toBe(true);
+});
+
+onLinux.test('an error that libuv has no name for is named and put into words', () => {
+  // As Node has it for a write beyond a disk quota.
+  const raw = 'Unknown system error -122';
+  const cause = Object.assign(new Error(`${raw}: ${raw}, write`), {
+    errno: -122,
+    code: raw,
+    syscall: 'write',
+  });
+  expect(codeOf(cause)).toBe('EDQUOT');
+  expect(inWords(cause)).toMatchObject({ message: 'EDQUOT: disk quota exceeded, write', cause });
 });
 
 test('every other error stays as it is', () => {
