@@ -1630,7 +1630,15 @@ function describe(error) {
 ;// CONCATENATED MODULE: ./lib/system/sockets.js
 
 
-function bind(transport, endpoint) {
+async function bind(transport, endpoint) {
+	return (transport === 'stream' && bindOnly(endpoint)) || openSocket(transport, endpoint);
+}
+function bindOnly({ host, port, ipv6Only = false }) {
+	if (process.platform !== 'darwin' && process.platform !== 'win32') return undefined;
+	const { BoundSocket } = process.getBuiltinModule('node:net');
+	return BoundSocket && host !== undefined ? new BoundSocket({ host, port, ipv6Only }) : undefined;
+}
+function openSocket(transport, endpoint) {
 	return new Promise((resolve, reject) => {
 		const settle = (socket) => {
 			socket.on('listening', () => resolve(socket));
@@ -1667,10 +1675,9 @@ async function findBindBan(transports) {
 	}
 	return undefined;
 }
-function sockets_close(socket) {
-	return new Promise((resolve) => {
-		socket.close(() => resolve());
-	});
+async function sockets_close(socket) {
+	if ('on' in socket) await new Promise((resolve) => socket.close(() => resolve()));
+	else socket.close();
 }
 async function closeAll(sockets) {
 	await Promise.all(sockets.map(sockets_close));

@@ -1,4 +1,5 @@
 import type { Socket as UdpSocket } from 'node:dgram';
+import type net from 'node:net';
 import { createServer, isIPv6, type Server } from 'node:net';
 import type { Transport } from '../request.ts';
 import { codeOf } from './errors.ts';
@@ -14,16 +15,37 @@ export interface Endpoint {
 }
 
 /** A bound socket: nobody else can bind its port until it is closed. */
-export type BoundSocket = Server | UdpSocket;
+export type BoundSocket = Server | UdpSocket | ListenlessSocket;
+
+/** What Node 24.19 and newer have as `net.BoundSocket`. */
+type ListenlessSocket = InstanceType<typeof net.BoundSocket>;
 
 /**
- * Binds a TCP socket and listens on it, or binds a UDP socket.
+ * Binds a TCP or a UDP socket. Where a bound TCP socket does not keep others from the port unless it listens, it listens.
  *
  * @throws the system's error, with its `code`
  */
-export function bind(transport: Transport, endpoint: Endpoint): Promise<BoundSocket> {
+export async function bind(transport: Transport, endpoint: Endpoint): Promise<BoundSocket> {
+  return (transport === 'stream' && bindOnly(endpoint)) || openSocket(transport, endpoint);
+}
+
+/**
+ * Binds a TCP socket that does not listen: nobody can connect to it, no firewall asks whether Node may listen, and on
+ * Windows it is one socket instead of 33. Undefined where Node cannot do that, and on Linux, where two such sockets can
+ * have one port.
+ *
+ * Sources: in_pcbbind in XNU, where SO_REUSEADDR allows no second bind of an address; uv__tcp_try_bind and
+ * uv__tcp_listen in libuv's src/win/tcp.c, which sets no option and opens 32 sockets for clients beside the listening one.
+ */
+function bindOnly({ host, port, ipv6Only = false }: Endpoint): ListenlessSocket | undefined {
+  if (process.platform !== 'darwin' && process.platform !== 'win32') return undefined;
+  const { BoundSocket }: Partial<typeof net> = process.getBuiltinModule('node:net');
+  return BoundSocket && host !== undefined ? new BoundSocket({ host, port, ipv6Only }) : undefined;
+}
+
+function openSocket(transport: Transport, endpoint: Endpoint): Promise<Server | UdpSocket> {
   return new Promise((resolve, reject) => {
-    const settle = (socket: BoundSocket) => {
+    const settle = (socket: Server | UdpSocket) => {
       socket.on('listening', () => resolve(socket));
       socket.on('error', (error) => close(socket).then(() => reject(error)));
     };
@@ -69,11 +91,10 @@ export async function findBindBan(transports: readonly Transport[]): Promise<str
   return undefined;
 }
 
-/** Closes a socket and waits until it is closed. A TCP socket that never listened counts as closed. */
-export function close(socket: BoundSocket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.close(() => resolve());
-  });
+/** Closes a socket and waits until it is closed. A server that never listened counts as closed. */
+export async function close(socket: BoundSocket): Promise<void> {
+  if ('on' in socket) await new Promise<void>((resolve) => socket.close(() => resolve()));
+  else socket.close();
 }
 
 /** Closes sockets and waits until all are closed. */

@@ -59,11 +59,44 @@ const runner = `
 `;
 
 /**
- * Runs steps on drive C. The steps of a job have one parent, a process of Windows that ends with the job.
- *
- * @param netsh what replaces netsh: a script that has `ipv4 show dynamicport tcp` as its arguments
+ * What Node 24.19 and newer have as net.BoundSocket, for Node 22, over what both are made of. A server that listens
+ * fails.
  */
-function onWindows(jobs: readonly (readonly Record<string, string>[])[], netsh?: string) {
+const boundSocket = `
+  const net = require('node:net');
+  const { getSystemErrorName } = require('node:util');
+  const { TCP, constants } = process.binding('tcp_wrap');
+  net.BoundSocket = class {
+    #handle = new TCP(constants.SOCKET);
+    #address = {};
+    constructor({ host, port, ipv6Only }) {
+      const bind = net.isIPv6(host) ? 'bind6' : 'bind';
+      const flags = ipv6Only ? constants.UV_TCP_IPV6ONLY : 0;
+      // A port in use is known only when the address is asked for.
+      const error = this.#handle[bind](host, port, flags) || this.#handle.getsockname(this.#address);
+      if (error === 0) return;
+      this.close();
+      throw Object.assign(new Error('bind'), { code: getSystemErrorName(error) });
+    }
+    address() { return this.#address; }
+    close() { this.#handle.close(); }
+  };
+  net.Server.prototype.listen = () => { throw new Error('It listens.'); };
+`;
+
+/** How steps run, if not as Windows does it by itself. */
+interface WindowsOptions {
+  /** What replaces netsh: a script that has `ipv4 show dynamicport tcp` as its arguments. */
+  readonly netsh?: string;
+  /** A script that Node runs before the step. */
+  readonly preload?: string;
+}
+
+/** Runs steps on drive C. The steps of a job have one parent, a process of Windows that ends with the job. */
+function onWindows(
+  jobs: readonly (readonly Record<string, string>[])[],
+  { netsh, preload }: WindowsOptions = {},
+) {
   const directory = mkdtempSync(join(driveC, 'step-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const path = (name: string) => join(directory, name);
@@ -72,6 +105,7 @@ function onWindows(jobs: readonly (readonly Record<string, string>[])[], netsh?:
   writeFileSync(path('runner.cjs'), runner);
   writeFileSync(path('empty'), '');
   cpSync(dirname(bundle()), path('dist'), { recursive: true });
+  if (preload !== undefined) writeFileSync(path('preload.cjs'), preload);
   if (netsh !== undefined) {
     // Node by the name of netsh runs a script by the name of netsh's first argument.
     renameSync(program, `${program}.wine`);
@@ -84,7 +118,12 @@ function onWindows(jobs: readonly (readonly Record<string, string>[])[], netsh?:
     // Wine runs a program of its own by this name unless told otherwise.
     {
       cwd: directory,
-      env: { ...process.env, WINEDEBUG: '-all', WINEDLLOVERRIDES: netsh && 'netsh.exe=n' },
+      env: {
+        ...process.env,
+        NODE_OPTIONS: preload && '--require=./preload.cjs',
+        WINEDEBUG: '-all',
+        WINEDLLOVERRIDES: netsh && 'netsh.exe=n',
+      },
     },
   );
   if (netsh !== undefined) renameSync(`${program}.wine`, program);
@@ -107,8 +146,8 @@ function onWindows(jobs: readonly (readonly Record<string, string>[])[], netsh?:
 }
 
 /** Runs one step. */
-function step(inputs: Record<string, string>, netsh?: string) {
-  const { results, files } = onWindows([[inputs]], netsh);
+function step(inputs: Record<string, string>, options: WindowsOptions = {}) {
+  const { results, files } = onWindows([[inputs]], options);
   const [[result] = []] = results;
   if (result === undefined) throw new Error('no result');
   return { ...result, files };
@@ -120,6 +159,36 @@ inWine.describe('on Windows', () => {
     expect({ status, log }).toMatchObject({ status: 0 });
     expect(ports).toHaveLength(3);
     expect(variables.PORTS).toBe(ports.join(' '));
+  });
+
+  test('a name that does not resolve is refused as a host', () => {
+    // A name that is kept for that (RFC 6761).
+    const { status, log } = step({ host: 'nobody.invalid' });
+    expect(status).toBe(1);
+    expect(log).toContain(
+      '::error::Input "host": "nobody.invalid" does not resolve to an IPv4 address (E',
+    );
+  });
+
+  test.each(['tcp', 'both'])('a step gives %s ports without listening if Node can', (type) => {
+    const inputs = { count: '30', type, family: 'both' };
+    const { status, log, ports } = step(inputs, { preload: boundSocket });
+    expect({ status, log }).toMatchObject({ status: 0 });
+    expect(new Set(ports).size).toBe(30);
+  });
+
+  test('a step that does not listen sees the port of a server, and lets the OS choose', async () => {
+    const { first, last } = await ownRange(2);
+    await listen('127.0.0.1', first);
+    const { results } = onWindows(
+      [[{ range: `${first}-${last}`, count: '2' }, { range: 'ephemeral' }]],
+      {
+        preload: boundSocket,
+      },
+    );
+    const [busy, chosen] = results[0] ?? [];
+    expect(busy?.log).toContain(`Needed 2 ports, found 1 in ${first}-${last}: 1 in use.`);
+    expect(chosen?.ports).toHaveLength(1);
   });
 
   test('an input with a dash in its name is read', () => {
@@ -186,7 +255,7 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
       const [family, , , protocol] = process.argv.slice(2);
       require('node:fs').writeFileSync('asked-' + family + '-' + protocol, '');
       ${print("family === 'ipv4' ? 1024 : 20000", 18_976)}`;
-    const { ports, log, files } = step({ type, count: '50' }, netsh);
+    const { ports, log, files } = step({ type, count: '50' }, { netsh });
     expect(warnings(log)).toEqual([]);
     expect(ports).toHaveLength(50);
     expect(Math.min(...ports)).toBeGreaterThan(38_975);
@@ -200,7 +269,7 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
     ['prints what cannot be', print('49152', 3), 'no range of ports in '],
   ])('%s for one family, and a step has the default for that family alone', (_, broken, reason) => {
     const netsh = `if (process.argv[2] === 'ipv6') { ${broken} } else { ${print('20000', 9000)} }`;
-    const { ports, log } = step({ count: '20', range: 'auto' }, netsh);
+    const { ports, log } = step({ count: '20', range: 'auto' }, { netsh });
     for (const port of ports) {
       expect(port < 20_000 || (port > 28_999 && port < 49_152)).toBe(true);
     }
