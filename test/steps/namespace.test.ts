@@ -195,6 +195,26 @@ machines('on a machine whose ephemeral range', () => {
 });
 
 machines('on a machine without', () => {
+  test('a fast disk, a step does not count the time of its first look', async () => {
+    const { stdout, ports } = await machine(`
+      echo '
+        const fs = require("node:fs");
+        const { readdirSync } = fs;
+        fs.readdirSync = (...args) => {
+          fs.readdirSync = readdirSync;
+          // Longer than a search takes at most without another port.
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_500);
+          console.log("looked");
+          return readdirSync(...args);
+        };' > /tmp/slow.cjs
+      /tmp/node -e 'require("node:net").createServer().listen(21000)' &
+      until grep -q ':5208 ' /proc/net/tcp6; do sleep 0.1; done
+      step NODE_OPTIONS=--require=/tmp/slow.cjs INPUT_PREFER=21000 INPUT_RANGE=21001
+      kill $!`);
+    expect(stdout).toMatch(/^looked$/m);
+    expect(ports).toEqual([21001]);
+  });
+
   test('a DNS server that answers, a step says what it waited for, and needs none for known names', async () => {
     const { stdout, ports } = await machine(`
       printf 'nameserver 127.0.0.1\noptions timeout:30\n' > /tmp/resolv.conf
