@@ -78,8 +78,8 @@ const lookUpProgram = `
   });`;
 
 /**
- * The first address of a host. A name is looked up in another process: it may take a minute if no server answers, and no
- * process ends before its look-ups do.
+ * The first address of a host. A name is looked up in another process: it may take a minute if no server answers, and
+ * no process ends before its look-ups do.
  */
 async function lookUp(host: string, version: number): Promise<string> {
   if (isIP(host) === version) return host;

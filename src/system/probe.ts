@@ -42,8 +42,8 @@ export interface ProbePlan {
 
 /**
  * On Linux wildcard and specific binds exclude each other. On macOS (with SO_REUSEADDR, which libuv always sets for
- * TCP) and Windows they do not, so each address is tried. For UDP on macOS the wildcards see all others, but anybody may
- * bind them below 1024, where only root may bind loopback.
+ * TCP) and Windows they do not, so each address is tried. For UDP on macOS the wildcards see all others, but anybody
+ * may bind them below 1024, where only root may bind loopback.
  *
  * Sources: ip(7) and tcp(7); in_pcbbind and in6_pcbbind in XNU; "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" in
  * Microsoft's documentation; uv_tcp_bind in libuv's src/unix/tcp.c and src/win/tcp.c.

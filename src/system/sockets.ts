@@ -21,7 +21,7 @@ export type BoundSocket = Server | UdpSocket | ListenlessSocket;
 type ListenlessSocket = InstanceType<typeof net.BoundSocket>;
 
 /**
- * Binds a TCP or a UDP socket. Where a bound TCP socket does not keep others from the port unless it listens, it listens.
+ * Binds a TCP or a UDP socket. Where a bound TCP socket keeps others from its port only if it listens, it listens.
  *
  * @throws the system's error, with its `code`
  */
