@@ -809,7 +809,9 @@ function isOutOfFiles(error) {
 function inWords(error) {
 	const code = codeOf(error);
 	const { code: given, message = '' } = error ?? {};
-	const words = isUnnamed(given) ? message.replace(`${given}: ${given}`, `${code}: ${unnamed[`${code}`] ?? given}`) : descriptorsLeft[`${code}`];
+	const words = isUnnamed(given)
+		? message.replace(`${given}: ${given}`, `${code}: ${unnamed[`${code}`] ?? code}`).replaceAll(given, `${code}`)
+		: descriptorsLeft[`${code}`];
 	return words === undefined ? error : Object.assign(new Error(words, { cause: error }), { code });
 }
 const unnamed = { EDQUOT: 'disk quota exceeded' };

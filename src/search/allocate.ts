@@ -27,8 +27,8 @@ export async function allocate(
   pace: Pace = defaultPace,
 ): Promise<Allocation> {
   const { count, transports, family, host, range } = request;
-  // On macOS and Windows this starts processes; they run during the look-up. On Windows they are slow, so a range of the
-  // user's does without.
+  // On macOS and Windows this starts processes; they run during the look-up. On Windows they are slow, so only `auto`
+  // starts them.
   const isNeeded = range === 'auto' || (range !== 'ephemeral' && process.platform !== 'win32');
   const reading = isNeeded ? ephemeralRange(transports) : undefined;
   const hosts = await resolveHosts(family, host);

@@ -24,11 +24,14 @@ export function inWords(error: unknown): unknown {
   const code = codeOf(error);
   const { code: given, message = '' } = (error ?? {}) as NodeJS.ErrnoException;
   const words = isUnnamed(given)
-    ? message.replace(`${given}: ${given}`, `${code}: ${unnamed[`${code}`] ?? given}`)
+    ? message
+        .replace(`${given}: ${given}`, `${code}: ${unnamed[`${code}`] ?? code}`)
+        .replaceAll(given, `${code}`)
     : descriptorsLeft[`${code}`];
   return words === undefined ? error : Object.assign(new Error(words, { cause: error }), { code });
 }
 
+/** What errors mean that libuv has no name for. */
 const unnamed: Record<string, string> = { EDQUOT: 'disk quota exceeded' };
 
 const descriptorsLeft: Record<string, string> = {

@@ -35,7 +35,7 @@ export async function bind(transport: Transport, endpoint: Endpoint): Promise<Bo
  * have one port.
  *
  * Sources: in_pcbbind in XNU, where SO_REUSEADDR allows no second bind of an address; uv__tcp_try_bind and
- * uv__tcp_listen in libuv's src/win/tcp.c, which sets no option and opens 32 sockets for clients beside the listening one.
+ * uv__tcp_listen in libuv's src/win/tcp.c, which set no option and open 32 sockets for clients beside the listening one.
  */
 function bindOnly({ host, port, ipv6Only = false }: Endpoint): ListenlessSocket | undefined {
   if (process.platform !== 'darwin' && process.platform !== 'win32') return undefined;
