@@ -126,6 +126,25 @@ describe('a step', () => {
     });
   });
 
+  test('gives ports in a process that takes itself for a worker of a cluster', async () => {
+    const environment = { NODE_UNIQUE_ID: '1' };
+    const { outputs } = await runStep({ type: 'both' }, { environment });
+    expect(outputs.ports).toMatch(/^\[\d+\]$/);
+  });
+
+  test('fails and says so if it ends before it is done', async () => {
+    // Nothing keeps a process alive that waits for a socket which never listens.
+    const preload = join(temporaryDirectory(), 'preload.cjs');
+    writeFileSync(preload, "require('node:net').Server.prototype.listen = () => {};");
+    const environment = { NODE_OPTIONS: `--require=${JSON.stringify(preload)}` };
+    expect(await runStep({}, { environment })).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('::error::The step ended before it had found ports'),
+      outputs: {},
+      variables: {},
+    });
+  });
+
   test("fails if one of the runner's files cannot be written", async () => {
     const directory = temporaryDirectory();
     for (const name of ['GITHUB_OUTPUT', 'GITHUB_ENV']) {

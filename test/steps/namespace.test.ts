@@ -1,67 +1,11 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { parsePorts } from '../../src/ports/parse-ports.ts';
-import { hasAllUsers, isInstalled, isRoot, needs, span } from '../support.ts';
-
-// Only root can make a machine of its own for a step: network, mount and process namespaces, with other sysctls,
-// mounts and limits than this one has.
-const unshare = 'unshare';
-const flags = ['--net', '--mount', '--pid', '--fork', '--mount-proc'];
-const canUnshare = spawnSync(unshare, [...flags, 'ip', 'link', 'set', 'lo', 'up']).status === 0;
+import { needs, span } from '../support.ts';
+import { flags, machine, machines } from './machine.ts';
 
 const pair = 'ip link add name other0 type veth peer name other1';
-const canLink = spawnSync(unshare, [...flags, ...pair.split(' ')]).status === 0;
-
-const asRoot = needs({
-  root: isRoot,
-  setpriv: isInstalled('setpriv'),
-  'namespaces with a network of their own': canUnshare || !isRoot,
-  'all user numbers': hasAllUsers || !isRoot,
-});
-/** Tests on machines that have nothing to do with each other. Most of their time they wait. */
-const machines = (name: string, tests: () => void) =>
-  asRoot.describe(name, { concurrent: true }, tests);
-
-interface Machine {
-  readonly stdout: string;
-  readonly ports: number[];
-}
-
-/** Runs a script on such a machine. In it, `step INPUT_COUNT=3` runs the action, away from a runner. */
-async function machine(script: string): Promise<Machine> {
-  const directory = mkdtempSync(join(tmpdir(), 'find-unused-port-test-'));
-  const file = join(directory, 'script.sh');
-  // The machine's /tmp is its own. What the script needs of ours moves there first.
-  writeFileSync(
-    file,
-    `set -e
-    umask 022
-    ip link set lo up
-    mount -t tmpfs -o size=2M,mode=1777 tmpfs '${directory}'
-    cp '${join(import.meta.dirname, '..', '..', 'dist')}'/* '${directory}'
-    touch '${directory}/node'
-    mount --bind '${process.execPath}' '${directory}/node'
-    mount --move '${directory}' /tmp
-    step() { env "$@" /tmp/node /tmp/index.js; }
-    set +e
-    ${script}`,
-  );
-  const { stdout, stderr } = await promisify(execFile)(unshare, [...flags, 'bash', file], {
-    env: { PATH: process.env.PATH },
-    timeout: 50_000,
-    maxBuffer: 16 * 1024 * 1024,
-  })
-    // The script's exit code is that of its last step, which may be one that fails.
-    .catch((error) => error)
-    .finally(() => rmSync(directory, { recursive: true, force: true }));
-  expect(stderr).toBe('');
-  const ports = [...stdout.matchAll(/^ports=(.*)$/gm)].flatMap(([, text = '']) => JSON.parse(text));
-  return { stdout, ports };
-}
+const canLink = spawnSync('unshare', [...flags, ...pair.split(' ')]).status === 0;
 
 /** Rounds of steps at once: of two users, for TCP and for UDP, through each of the commands. Waits for their end. */
 const crowd = (rounds: number, commands: readonly string[]) => `
