@@ -577,10 +577,13 @@ function parsePortList(text) {
 function parseRanges(text) {
 	const items = splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-'));
 	if (items.length > maxItems) {
-		throw new Error(`a list of ${items.length} items is too long: it takes ${maxItems} at most. Write consecutive ports as a range`);
+		throw new Error(`${items.length} items, the maximum is ${maxItems}: write consecutive ports as a range`);
 	}
 	return items.map((item) => {
 		const range = parseRange(item);
+		if (/^\d+:\d+$/.test(item)) {
+			throw new Error(`${quote(item)} is not a range: write ${item.replace(':', '-')}`);
+		}
 		if (range === undefined || Math.min(range.first, range.last) < 1) {
 			throw new Error(`${quote(item)} is not a port from 1 to 65535 or a range of them such as 20000-20999`);
 		}
@@ -619,34 +622,44 @@ const protocols = new Map([
 function parseNames(text, defaultTransports, envPrefix) {
 	const items = splitList(text);
 	if (items.length > 1000) {
-		throw new Error(`${items.length} names are too many: 1000 at most are possible`);
+		throw new Error(`${items.length} names, the maximum is 1000`);
 	}
 	const named = items.map((item) => parseName(item, defaultTransports));
 	const names = named.map(({ name }) => name);
+	checkTaken(names);
 	checkClashes(names, 'output', (name) => name.toLowerCase());
 	checkClashes(names, 'variable', (name) => variableName(name, envPrefix));
 	return named;
 }
 function parseName(item, defaultTransports) {
+	if (/^[\w-]+:\d+$/.test(item)) {
+		throw new Error(`"${item}" has a port: write the name alone, and the port in the input "prefer"`);
+	}
 	const [name = '', protocol, ...rest] = item.split('/');
 	const transports = protocol === undefined ? defaultTransports : protocols.get(protocol.toLowerCase());
 	if (transports === undefined || rest.length > 0) {
 		throw new Error(`"${item}" is not name/tcp, name/udp or name/both`);
 	}
 	if (!/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(name)) {
-		throw new Error(`"${item}" is not a name: it takes a letter or _, then letters, digits, _ and -, 100 characters at most`);
-	}
-	if (/^ports?$/i.test(name)) {
-		throw new Error(`"${item}" is taken by an output that is always there`);
+		throw new Error(`"${item}" is not a valid name: use a letter or _, then letters, digits, _ and -, 100 characters at most`);
 	}
 	return { name, transports };
+}
+function checkTaken(names) {
+	const taken = names.find((name, i) => /^ports?$/i.test(name) && !(name === 'PORT' && i === 0));
+	if (taken === undefined) return;
+	throw new Error(
+		taken === 'PORT'
+			? '"PORT" must be the first name: the output "port" is always the first port'
+			: `"${taken}" is taken by an output that is always there. Only PORT, in capitals, may be the first name`
+	);
 }
 function checkClashes(names, kind, keyOf) {
 	const seen = new Map();
 	for (const name of names) {
 		const key = keyOf(name);
 		const other = seen.get(key);
-		if (other === name) throw new Error(`"${name}" is given twice`);
+		if (other === name) throw new Error(`"${name}" appears twice`);
 		if (other !== undefined) {
 			throw new Error(`"${other}" and "${name}" give the same ${kind}, ${key}`);
 		}
@@ -730,17 +743,17 @@ function readRange() {
 	const items = parseInput('range', () => splitList(word));
 	const alone = items.find((item) => item === 'auto' || item === 'ephemeral');
 	if (alone !== undefined) {
-		throw invalidInput('range', text, `is not possible: ${alone} stands alone`);
+		throw invalidInput('range', text, `is not possible: ${alone} cannot be combined with other items`);
 	}
 	return parseInput('range', parsePorts);
 }
 function readEnvPrefix() {
 	const prefix = getInput('env-prefix');
 	if (prefix.length > 100) {
-		throw new Error(`Input "env-prefix": ${prefix.length} characters are too many: 100 at most`);
+		throw new Error(`Input "env-prefix" is ${prefix.length} characters long, the maximum is 100`);
 	}
 	if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
-		throw invalidInput('env-prefix', prefix, 'cannot start a variable name: it takes a letter or _, then letters, digits and _');
+		throw invalidInput('env-prefix', prefix, 'cannot start a variable name: use a letter or _, then letters, digits and _');
 	}
 	return prefix;
 }
@@ -881,7 +894,7 @@ function isNullDevice(fd) {
 	}
 }
 function listOutputs(ports, { names }) {
-	return [['port', `${ports[0]}`], ['ports', JSON.stringify(ports)], ...names.map(({ name }, i) => [name, `${ports[i]}`])];
+	return [['port', `${ports[0]}`], ['ports', JSON.stringify(ports)], ...names.flatMap(({ name }, i) => (name === 'PORT' ? [] : [[name, `${ports[i]}`]]))];
 }
 function listVariables(ports, naming) {
 	const { names, exportEnv, envPrefix } = naming;
@@ -892,7 +905,7 @@ function listVariables(ports, naming) {
 }
 const protocolNames = { stream: 'TCP', dgram: 'UDP' };
 function listLines(ports, naming) {
-	return ports.map((port, i) => {
+	const items = ports.map((port, i) => {
 		const { name, transports = [] } = naming.names[i] ?? {};
 		const protocols = transports.map((transport) => protocolNames[transport]).join(' and ');
 		return [
@@ -902,7 +915,10 @@ function listLines(ports, naming) {
 			...(naming.exportEnv ? [`(${variableOf(i, ports.length, naming)})`] : [])
 		].join(' ');
 	});
+	if (naming.names.length > 0) return items;
+	return Array.from({ length: Math.ceil(items.length / portsPerLine) }, (_, i) => items.slice(i * portsPerLine, (i + 1) * portsPerLine).join(', '));
 }
+const portsPerLine = 5;
 function variableOf(index, count, { names, envPrefix }) {
 	const name = names[index]?.name;
 	if (name !== undefined) return variableName(name, envPrefix);
@@ -987,7 +1003,8 @@ function getOctokit(token, options, ...additionalPlugins) {
 function describeOwner() {
 	if (!process.env.GITHUB_REPOSITORY) return 'a step outside of a runner';
 	const { owner, repo } = context.repo;
-	return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
+	const runner = process.env.RUNNER_NAME ? `, runner ${process.env.RUNNER_NAME}` : '';
+	return `${owner}/${repo}, run ${context.runId}, job ${context.job}${runner}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/witness.js
@@ -1084,6 +1101,10 @@ function stateOf(job, here, evidence, file) {
 	const isKnown = state === 'there' || (job.mark !== undefined && isVisible);
 	const age = isSame('timeNamespace') ? now() - job.acquiredAt : Math.max(0, file.age);
 	return age >= 0 && age <= (isKnown ? maxAge : maxUnknownAge) ? 'living' : 'forgotten';
+}
+function isSameJob(one, other) {
+	const names = ['pid', 'started', 'bootId', 'pidNamespace', 'temp'];
+	return one.pid !== undefined && names.every((name) => one[name] === other[name]);
 }
 function isAbsolute(path, platform) {
 	return (platform === 'win32' ? /^[A-Za-z]:[\\/]/ : /^\//).test(path);
@@ -1229,7 +1250,7 @@ class Directory {
 			} catch (error) {
 				if (isOutOfFiles(error)) throw error;
 				if (codeOf(error) === 'ENOENT') continue;
-				if (this.#isOwn) problem = String(error);
+				if (this.#isOwn) problem = error.message;
 			}
 			this.#records.set(path, record);
 			budget.bytes -= record.bytes;
@@ -1438,7 +1459,7 @@ class Leases {
 				hasChanged = this.#lookIntoNeighbour(path, budget) || hasChanged;
 			}
 		});
-		if (hasChanged) this.#owners = collectOwners(this.#directories.values());
+		if (hasChanged) this.#owners = this.#collectOwners();
 		this.#tryToWrite(() => this.#record?.check());
 	}
 	write(ports) {
@@ -1471,6 +1492,19 @@ class Leases {
 			return false;
 		}
 	}
+	#collectOwners() {
+		const owners = new Map();
+		for (const { living } of this.#directories.values()) {
+			for (const { job, ports, owner: name } of living) {
+				const owner = {
+					name,
+					isThisJob: job !== undefined && isSameJob(job, this.#viewpoint.here)
+				};
+				for (const port of ports) owners.set(port, owner);
+			}
+		}
+		return owners;
+	}
 	#append(lines) {
 		this.#tryToWrite(() => {
 			this.#record ??= new OwnRecord(this.#ownDirectory, this.#ownership);
@@ -1494,16 +1528,9 @@ function attempt(action, report) {
 		return action();
 	} catch (error) {
 		if (isOutOfFiles(error)) throw error;
-		report(String(error));
+		report(error.message);
 		return undefined;
 	}
-}
-function collectOwners(directories) {
-	const owners = new Map();
-	for (const { living } of directories) {
-		for (const { ports, owner } of living) for (const port of ports) owners.set(port, owner);
-	}
-	return owners;
 }
 function makeOwnDirectory(root) {
 	const directory = ownDirectory(root);
@@ -1514,7 +1541,7 @@ function makeOwnDirectory(root) {
 	}
 	const status = (0,external_node_fs_namespaceObject.lstatSync)(directory);
 	if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
-		throw new Error(`${directory} is not this user's directory`);
+		throw new Error(`${directory} is not this user's directory: delete it as its owner or as root`);
 	}
 	(0,external_node_fs_namespaceObject.chmodSync)(directory, 0o755);
 	return directory;
@@ -1980,8 +2007,7 @@ class Reservations {
 		this.#leases.lookAfresh();
 	}
 	refusalOf(port) {
-		const owner = this.#leases.ownerOf(port);
-		return owner === undefined ? this.#refused.get(port) : { leasedTo: owner };
+		return this.#leases.ownerOf(port) ?? this.#refused.get(port);
 	}
 	async reserve(ports, whole = false) {
 		const held = await holdAll(ports, this.#target);
@@ -2029,24 +2055,28 @@ class Reservations {
 	}
 }
 function describeRefusal(refusal) {
-	return typeof refusal === 'string' ? refusal : `leased to ${refusal.leasedTo}`;
+	if (typeof refusal === 'string') return refusal;
+	return refusal.isThisJob ? 'given to another step of this job' : `taken by ${refusal.name}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/search/messages.js
 
 
 
-function describeWarnings(ports, { transports }, { recordProblem, lookProblem }, ephemeral) {
+const help = 'https://github.com/find-unused-port/find-unused-port#make-the-ephemeral-range-smaller';
+function describeWarnings(ports, { transports, range, prefer }, { recordProblem, lookProblem }, ephemeral) {
 	const assigned = ephemeral?.ports ?? PortSet.of([]);
 	const inside = PortSet.of(ports).intersection(assigned);
+	const isChosen = range !== 'auto' || inside.difference(PortSet.of(prefer)).size === 0;
 	const refused = PortSet.of(transports.includes('stream') ? refusedByBrowsers(ports) : []);
 	return [
-		recordProblem !== undefined && `Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
-		lookProblem !== undefined && `The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
-		ephemeral?.assumed !== undefined && `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${assigned}.`,
+		recordProblem !== undefined && `These ports are not reserved: ${recordProblem}. Other jobs may get them too.`,
+		lookProblem !== undefined && `Could not read other steps' ports (${lookProblem}), so this step may get the same ones.`,
+		ephemeral?.assumed !== undefined && `Could not read the ephemeral range (${ephemeral.assumed}). Assumed the default, ${assigned}.`,
 		inside.size > 0 &&
-			`In this machine's ephemeral range (${assigned}), so that the OS may assign it before the workflow ` +
-				`binds it: port ${inside}. Use another, or make that range smaller, as the README says.`,
+			`${inside.size > 1 ? `Ports ${inside} are` : `Port ${inside} is`} in this machine's ephemeral range ` +
+				`(${assigned}): the OS may assign ${inside.size > 1 ? 'them' : 'it'} before your server binds ` +
+				`${inside.size > 1 ? 'them' : 'it'}. ${isChosen ? 'Use another, or make' : 'Make'} that range smaller: ${help}`,
 		refused.size > 0 && `Browsers refuse to connect to port ${refused} (a "bad port" in the Fetch standard).`
 	].filter((warning) => warning !== false);
 }
@@ -2124,8 +2154,7 @@ class OsChoice {
 				}
 			}
 		}
-		const isGood = !exclude.has(port) && this.#reservations.refusalOf(port) === undefined;
-		return isGood ? port : undefined;
+		return exclude.has(port) ? undefined : port;
 	}
 }
 
@@ -2160,9 +2189,9 @@ class Patience {
 function describeImpossibility(request, candidates) {
 	if (isEnough(request, candidates)) return undefined;
 	const most = request.contiguous ? longestRun(candidates) : candidates.size;
-	const there = most === 0 ? 'there is none' : `there ${most === 1 ? 'is' : 'are'} only ${most}`;
-	const without = request.exclude.size > 0 ? ', without "exclude"' : '';
-	return `Needed ${describeWish(request)}, but ${there} in ${describePlace(request)}${without}.`;
+	const left = most === 0 ? 'none' : `only ${most}`;
+	const reason = request.exclude.size > 0 ? `"exclude" leaves ${left} of` : `there ${most > 1 ? 'are' : 'is'} ${left} in`;
+	return `Needed ${describeWish(request)}, but ${reason} ${describePlace(request)}`;
 }
 function mayChange(request, candidates, refusals) {
 	const forbidden = [...collectRefused(candidates, refusals)].filter(([, refusal]) => refusal === 'not permitted');
@@ -2173,16 +2202,16 @@ function describeShortage(request, candidates, refusals, { found, gaveUpAfter })
 	const refused = collectRefused(candidates, refusals);
 	const free = candidates.difference(PortSet.of(refused.keys()));
 	const most = contiguous ? Math.min(longestRun(free), count - 1) : found;
-	const reasons = range === 'ephemeral' ? ['the OS has no others that are neither excluded nor leased'] : countReasons(refused);
+	const reasons = range === 'ephemeral' ? ['the OS gave no other port that is not excluded or taken'] : countReasons(refused);
 	if (typeof range === 'object') {
 		const excluded = range.intersection(exclude).size;
 		if (excluded > 0) reasons.push(`${excluded} excluded`);
 	}
-	const gaveUp = gaveUpAfter === undefined ? '' : ` Gave up after ${gaveUpAfter / 1000} s without another port.`;
+	const gaveUp = gaveUpAfter === undefined ? '' : `. Gave up after ${gaveUpAfter / 1000} s without another port`;
 	return (
 		`Needed ${describeWish(request)}, found ${contiguous && most > 0 ? 'at most ' : ''}` +
 		`${most === 0 ? 'none' : most} in ${describePlace(request)}` +
-		`${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.${gaveUp}`
+		`${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}${gaveUp}`
 	);
 }
 function countReasons(refused) {
@@ -2191,9 +2220,9 @@ function countReasons(refused) {
 		const reason = describeRefusal(refusal);
 		counts.set(reason, (counts.get(reason) ?? 0) + 1);
 	}
-	const leased = [...counts].filter(([reason]) => reason.startsWith('leased')).sort(([, one], [, other]) => other - one);
-	const others = leased.slice(3).reduce((sum, [, count]) => sum + count, 0);
-	return [['in use', counts.get('in use') ?? 0], ...leased.slice(0, 3), ['leased to others', others], ['not permitted', counts.get('not permitted') ?? 0]]
+	const taken = [...counts].filter(([reason]) => reason !== 'in use' && reason !== 'not permitted').sort(([, one], [, other]) => other - one);
+	const others = taken.slice(3).reduce((sum, [, count]) => sum + count, 0);
+	return [['in use', counts.get('in use') ?? 0], ...taken.slice(0, 3), ['taken by others', others], ['not permitted', counts.get('not permitted') ?? 0]]
 		.filter(([, count]) => count > 0)
 		.map(([reason, count]) => `${count} ${reason}`);
 }

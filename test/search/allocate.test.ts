@@ -104,7 +104,7 @@ describe('an explicit range', () => {
     const given = { count: 4, range: range.ports, exclude: span(range.last) };
     await expect(ports(given, freshLeases(root))).rejects.toThrow(
       `Needed 4 ports, found 3 in ${range.first}-${range.last}: 1 in use, ` +
-        '1 leased to acme/app, run 1, job test, 1 excluded.',
+        '1 given to another step of this job, 1 excluded',
     );
   });
 
@@ -112,7 +112,7 @@ describe('an explicit range', () => {
     'that is for privileged processes is not permitted',
     async () => {
       await expect(ports({ range: span(1, 3) })).rejects.toThrow(
-        'Needed 1 port, found none in 1-3: 3 not permitted.',
+        'Needed 1 port, found none in 1-3: 3 not permitted',
       );
     },
   );
@@ -195,7 +195,9 @@ describe('a step warns', () => {
     const [port = 0] = allocation.ports;
     expect(ephemeral.ports.has(port)).toBe(true);
     expect(allocation.warnings).toEqual([
-      expect.stringMatching(`^In this machine's ephemeral range .*: port ${port}\\. `),
+      expect.stringMatching(
+        `^Port ${port} is in this machine's ephemeral range .*\\. Make that range`,
+      ),
     ]);
   });
 
@@ -209,7 +211,7 @@ describe('a step warns', () => {
       const { warnings } = await allocate(request({ transports: bothTransports }), leases);
       expect(warnings).toEqual([
         expect.stringMatching(
-          /^The ephemeral range could not be read \(.+\): taken to be 49152-65535\.$/,
+          /^Could not read the ephemeral range \(.+\)\. Assumed the default, 49152-65535\.$/,
         ),
       ]);
       for (const command of commands) expect(warnings[0]).toMatch(command);
@@ -221,8 +223,8 @@ describe('a step warns', () => {
     writeFileSync(root, '');
     const { warnings } = await allocate(request({ count: 3 }), freshLeases(root));
     expect(warnings).toEqual([
-      expect.stringContaining('Ports cannot be recorded as handed out ('),
-      expect.stringContaining('The ports of other steps cannot be read ('),
+      expect.stringContaining('These ports are not reserved: '),
+      expect.stringContaining("Could not read other steps' ports ("),
     ]);
   });
 });
@@ -291,7 +293,7 @@ test('any request is met with what it asks for, or refused', async () => {
       const answer = await ports(given).catch(({ message }: Error) => message);
       if (typeof answer === 'string') {
         expect(isPossible).toBe(false);
-        expect(answer).toMatch(/^Needed \d+ ports?( in a row)?, (but there|found)/);
+        expect(answer).toMatch(/^Needed \d+ ports?( in a row)?, (but (there|"exclude")|found)/);
         return;
       }
       expect(new Set(answer).size).toBe(count);

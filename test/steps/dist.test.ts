@@ -219,10 +219,15 @@ describe('a step', () => {
       GITHUB_REPOSITORY: 'acme/app',
       GITHUB_RUN_ID: '4711',
       GITHUB_JOB: 'e2e',
+      RUNNER_NAME: 'r1',
+      // The jobs of one runner differ in it.
+      RUNNER_TEMP: temporaryDirectory(),
     };
     const { port = '' } = (await runStep({}, { environment })).outputs;
     const { stdout } = await runStep({ prefer: port });
-    expect(stdout).toContain(`${port} is leased to acme/app, run 4711, job e2e; took `);
+    expect(stdout).toContain(`${port} is taken by acme/app, run 4711, job e2e, runner r1; took `);
+    const again = await runStep({ prefer: port }, { environment });
+    expect(again.stdout).toContain(`${port} is given to another step of this job; took `);
   });
 
   withOtherPorts.test(
@@ -233,12 +238,13 @@ describe('a step', () => {
         GITHUB_REPOSITORY: 'acme/##[add-mask]2',
         GITHUB_RUN_ID: '1',
         GITHUB_JOB: 'e2e',
+        RUNNER_TEMP: temporaryDirectory(),
       };
       const { port: prefer = '' } = (await runStep({}, { environment })).outputs;
       const { stdout, outputs } = await runStep({ prefer });
       expect(stdout.trim().split(/\r?\n/)).toEqual([
         `${outputs.port} (PORT)`,
-        `${prefer} is leased to acme/## [add-mask]2, run 1, job e2e; took ${outputs.port} instead`,
+        `${prefer} is taken by acme/## [add-mask]2, run 1, job e2e; took ${outputs.port} instead`,
       ]);
     },
   );

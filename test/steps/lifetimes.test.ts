@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { machine, machines } from './machine.ts';
 
 /** What a second step is told of the only port. */
-const taken = 'found none in 21000: 1 leased';
+const taken = 'found none in 21000: 1 ';
 
 /** Runs a script on a machine where all steps want one port. Returns what each did with it. */
 async function forOnePort(script: string): Promise<string[]> {

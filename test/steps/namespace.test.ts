@@ -29,7 +29,7 @@ machines('on a machine whose ephemeral range', () => {
     const { stdout, ports } = await machine(`${sysctl('1024 65535')} step INPUT_COUNT=50`);
     expect(ports).toHaveLength(50);
     expect(Math.min(...ports)).toBeGreaterThanOrEqual(1024);
-    expect(stdout).toContain("In this machine's ephemeral range (1024-65535)");
+    expect(stdout).toContain("are in this machine's ephemeral range (1024-65535)");
   });
 
   test('leaves one port, a step gives it without a warning', async () => {
@@ -53,7 +53,7 @@ machines('on a machine whose ephemeral range', () => {
     expect(ports).toHaveLength(2);
     expect(Math.min(...ports)).toBeGreaterThanOrEqual(1024);
     expect(stdout).toMatch(
-      /In this machine's ephemeral range \(1-65535\), so that the OS may assign it before the workflow binds it: port \d+, \d+\. /,
+      /Ports \d+, \d+ are in this machine's ephemeral range \(1-65535\): the OS may assign them before your server binds them\. /,
     );
   });
 
@@ -72,7 +72,7 @@ machines('on a machine whose ephemeral range', () => {
     expect(ports).toHaveLength(8);
     expect(new Set(ports).size).toBe(8);
     expect(stdout).toContain(
-      '::error::Needed 4 ports, found 2 in the ephemeral range: the OS has no others that are neither excluded nor leased.',
+      '::error::Needed 4 ports, found 2 in the ephemeral range: the OS gave no other port that is not excluded or taken',
     );
   });
 
@@ -160,7 +160,7 @@ machines('on a machine without', () => {
     const { stdout, ports } = await machine('mount -t tmpfs tmpfs /proc; step INPUT_COUNT=3');
     expect(ports).toHaveLength(3);
     expect(stdout).toMatch(
-      /::warning::The ephemeral range could not be read \(.*ENOENT.*\): taken to be 32768-60999\./,
+      /::warning::Could not read the ephemeral range \(.*ENOENT.*\)\. Assumed the default, 32768-60999\./,
     );
   });
 
@@ -184,13 +184,13 @@ machines('on a machine without', () => {
       chmod 755 /tmp/node
       step() { env "$@" setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js; }
       step INPUT_RANGE=600-602`);
-    expect(stdout).toContain('found none in 600-602: 3 not permitted.');
+    expect(stdout).toContain('found none in 600-602: 3 not permitted');
   });
 });
 
 machines('on a machine whose directory for leases', () => {
   const warning =
-    /^::warning::Ports cannot be recorded as handed out \((.*)\): other steps may get the same ones\.$/gm;
+    /^::warning::These ports are not reserved: (.*)\. Other jobs may get them too\.$/gm;
 
   test.each([
     ['is on a read-only disk', 'mount -o remount,ro /tmp', 'EROFS'],
@@ -236,12 +236,10 @@ machines('on a machine whose directory for leases', () => {
       step INPUT_RANGE=21000-21199 INPUT_COUNT=200 > /tmp/out
       mv /tmp/find-unused-port-0/* $theirs
       step INPUT_RANGE=21000-21199`);
-    expect(stdout).toContain(
-      'found none in 21000-21199: 200 leased to a step outside of a runner.',
-    );
+    expect(stdout).toContain('found none in 21000-21199: 200 given to another step of this job');
   });
 
-  test('is shared by 24 steps of two users at once, no port is given twice', async () => {
+  test('is shared by 24 steps of two users at once, no port appears twice', async () => {
     const { ports, stdout } = await machine(`
       export INPUT_COUNT=4 INPUT_RANGE=21000-21119
       ${crowd(6, [''])}`);
@@ -281,7 +279,7 @@ machines('on a machine whose directory for leases', () => {
     expect(ports).toHaveLength(3);
     expect(stdout.match(/::warning::.*/g)).toEqual([
       expect.stringMatching(
-        /::warning::The ports of other steps cannot be read \(.*EACCES.*\): this step may get the same ones\.$/,
+        /::warning::Could not read other steps' ports \(.*EACCES.*\), so this step may get the same ones\.$/,
       ),
     ]);
     expect(stdout.trim().split('\n').at(-1)).toBe('1');
@@ -371,7 +369,7 @@ machines('on a machine whose directory for leases', () => {
 });
 
 machines('a port', () => {
-  const others = 'found none in 21000-21019: 20 leased to a step outside of a runner.';
+  const others = /found none in 21000-21019: 20 (taken|given)/;
 
   test('of a job that has run for seven hours is given to nobody else', async () => {
     const { ports, stdout } = await machine(`
@@ -383,7 +381,7 @@ machines('a port', () => {
         /tmp/node /tmp/index.js
         true'`);
     expect(ports).toHaveLength(20);
-    expect(stdout).toContain(others);
+    expect(stdout).toMatch(others);
   });
 
   test('is given again once the folder of its job is gone, and not before', async () => {
@@ -396,7 +394,7 @@ machines('a port', () => {
       step RUNNER_TEMP=/tmp/job2`);
     expect(ports).toHaveLength(40);
     expect(new Set(ports).size).toBe(20);
-    expect(stdout.match(/::error::.*/g)).toEqual([expect.stringContaining('20 leased to')]);
+    expect(stdout.match(/::error::.*/g)).toEqual([expect.stringContaining('20 taken by')]);
   });
 
   test('is given to nobody else if the folder of its job is gone only for others', async () => {
@@ -411,7 +409,7 @@ machines('a port', () => {
       rm -r /tmp/runner/job
       setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js
       step INPUT_COUNT=20`);
-    expect(stdout.match(/::error::.*/g)).toEqual(Array(2).fill(expect.stringContaining(others)));
+    expect(stdout.match(/::error::.*/g)).toEqual(Array(2).fill(expect.stringMatching(others)));
     expect(ports).toHaveLength(40);
     expect(new Set(ports).size).toBe(20);
   });
@@ -433,7 +431,7 @@ machines('a port', () => {
       ls /tmp | grep find-unused`);
     expect(ports).toHaveLength(20);
     expect(new Set(ports).size).toBe(20);
-    expect(stdout.match(/::error::.*/g)).toEqual(Array(4).fill(expect.stringContaining(others)));
+    expect(stdout.match(/::error::.*/g)).toEqual(Array(4).fill(expect.stringMatching(others)));
     expect(stdout).not.toContain('::warning::');
     expect(stdout.match(/^find-unused-port-.*$/gm)).toEqual(
       [0, 4711, 4712].map((user) => `find-unused-port-${user}`),
@@ -457,7 +455,7 @@ machines('a port', () => {
       sysctl -q -w net.ipv4.ip_local_port_range="30000 30199"
       export INPUT_COUNT=10 INPUT_RANGE=ephemeral
       for host in 127.0.0.1 127.0.0.2 ::1; do
-        bash -c "INPUT_HOST=$host /tmp/node /tmp/index.js > /tmp/out; kill -9 $$" 2> /tmp/err
+        bash -c "INPUT_HOST=$host /tmp/node /tmp/index.js > /tmp/out; true"
       done
       for i in $(seq 4); do
         for host in 127.0.0.1 127.0.0.2 ::1; do

@@ -136,7 +136,7 @@ inWine.describe('on Windows', () => {
     const [one, two, three] = results[0] ?? [];
     expect(new Set([one, two].flatMap((result) => result?.ports)).size).toBe(4);
     expect(three?.status).toBe(1);
-    expect(three?.log).toContain('4 leased');
+    expect(three?.log).toContain('4 given to another step of this job');
   });
 
   test('a port is leased as long as the process of its job lives', async () => {
@@ -172,7 +172,7 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
     expect(ports).toHaveLength(1);
     expect(warnings(log)).toHaveLength(1);
     expect(log).toMatch(
-      /^::warning::The ephemeral range could not be read \(netsh\.exe int ipv4 .*; netsh\.exe int ipv6 .*\): taken to be 49152-65535\.$/m,
+      /^::warning::Could not read the ephemeral range \(netsh\.exe int ipv4 .*; netsh\.exe int ipv6 .*\)\. Assumed the default, 49152-65535\.$/m,
     );
     expect(log).not.toContain('%0A');
   });
@@ -206,7 +206,9 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
     }
     expect(ports).toHaveLength(20);
     expect(warnings(log)).toHaveLength(1);
-    expect(log).toContain(`could not be read (netsh.exe int ipv6 show dynamicport tcp: ${reason}`);
+    expect(log).toContain(
+      `Could not read the ephemeral range (netsh.exe int ipv6 show dynamicport tcp: ${reason}`,
+    );
     expect(log).not.toContain('%0A');
   });
 });
