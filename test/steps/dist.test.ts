@@ -43,7 +43,7 @@ async function withServer<T>(command: string[], ready: string, use: () => Promis
 }
 
 describe('the bundle', () => {
-  test('is readable, and has its licenses', () => {
+  test('is readable and comes with its licenses', () => {
     const text = readFileSync(join(root, 'dist', 'index.js'), 'utf8');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(1000);
     expect(existsSync(join(root, 'dist', 'licenses.txt'))).toBe(true);
