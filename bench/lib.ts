@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 export const here = import.meta.dirname;
 export const root = dirname(here);
 /** The Node that runs the action, whatever the machine has. */
-export const node = join(root, 'node_modules', 'node', 'bin', 'node');
+export const node = process.execPath;
 export const action = join(root, 'dist', 'index.js');
 
 /** A process to start. */

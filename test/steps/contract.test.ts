@@ -141,3 +141,10 @@ test('the action runs on Node 24, and has an icon', () => {
   expect(action.runs).toEqual({ using: 'node24', main: 'dist/index.js' });
   expect(Object.keys(action.branding)).toEqual(['icon', 'color']);
 });
+
+test('the Node of the lock file is one version, of the line that the action runs on', () => {
+  const { optionalDependencies } = JSON.parse(read('package.json'));
+  const version = read('.node-version').trim();
+  expect(new Set(Object.values(optionalDependencies))).toEqual(new Set([version]));
+  expect(action.runs.using).toBe(`node${version.split('.')[0]}`);
+});
