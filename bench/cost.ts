@@ -11,13 +11,13 @@ import { join } from 'node:path';
 import {
   type Command,
   here,
-  median,
   missingForNamespaces,
   ours,
   output,
   type Place,
   peers,
   printTable,
+  quantile,
   root,
   temporaryDirectory,
 } from './lib.ts';
@@ -47,7 +47,7 @@ async function onePort(): Promise<void> {
     [alone, ours.pick(1, 'stream', alone)],
     [alone, bare(1)],
   ]);
-  const ratio = median(step.map((time, round) => time / (script[round] ?? 0)));
+  const ratio = quantile(step.map((time, round) => time / (script[round] ?? 0)));
   const row = ['a bare script that binds port 0', ratio.toFixed(2), '1.30'];
   printTable('One port', ['find-unused-port takes', 'times', 'at most'], [row]);
 }
@@ -73,7 +73,7 @@ async function manyPorts(): Promise<void> {
     entrants.map(({ name }, i) => {
       const [one = [], many = []] = times.slice(2 * i);
       const each = many.map((time, round) => ((time - (one[round] ?? 0)) * 1_000) / (count - 1));
-      return [name, median(each).toFixed(0)];
+      return [name, quantile(each).toFixed(0)];
     }),
   );
 }
@@ -88,7 +88,7 @@ async function besideLivingSteps(): Promise<void> {
     ['steps', 'times none', 'at most'],
     others.map((column, i) => [
       counts[i] ?? 0,
-      median(column.map((time, round) => time / (base[round] ?? 0))).toFixed(2),
+      quantile(column.map((time, round) => time / (base[round] ?? 0))).toFixed(2),
       counts[i] === 100 ? '1.20' : '',
     ]),
   );
@@ -156,6 +156,15 @@ async function measure(
       const printed = await output({ argv: timer, env: { ...env, ...files } });
       if (round > 0) times[i]?.push(Number(printed));
     }
+  }
+  const [first = []] = times;
+  const [low = 0, high = 0] = [0.25, 0.75].map((part) => quantile(first, part));
+  const spread = (high - low) / quantile(first);
+  if (spread > 0.25) {
+    const percent = (spread * 100).toFixed(0);
+    console.log(
+      `\nThis machine is too busy: the times of one step differ by ${percent} %. What follows means little.`,
+    );
   }
   return times;
 }

@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { median, ours, root } from './lib.ts';
+import { ours, quantile, root } from './lib.ts';
 
 const docs = join(root, 'docs');
 const { ports, losses } = JSON.parse(readFileSync(join(docs, 'losses.json'), 'utf8'));
@@ -34,8 +34,8 @@ function drawing({ text, taken, twice }: typeof themes.light): string {
   const rows = losses.map(({ picker, both, ...row }: (typeof losses)[number], i: number) => {
     const y = top + rowHeight * i;
     return `<text y="${y}" font-weight="${picker === ours.name ? 700 : 600}">${picker}</text>
-${bar(y + 7, median(both), taken, 'taken by others')}
-${bar(y + 27, median(row.twice), twice, 'given twice')}`;
+${bar(y + 7, quantile(both), taken, 'taken by others')}
+${bar(y + 27, quantile(row.twice), twice, 'given twice')}`;
   });
   const title = `Of ${ports} ports, on a busy machine`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="15" fill="${text}" role="img">

@@ -122,9 +122,9 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** The middle one of some numbers. */
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+/** The number that so many of some numbers are below: by default the median. */
+export function quantile(values: readonly number[], part = 0.5): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? Number.NaN;
 }
 
 /** Prints a Markdown table: the first column to the left, all others to the right. */
