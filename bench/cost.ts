@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Command,
@@ -34,6 +34,7 @@ const rounds = Number(process.argv[2] ?? 60);
 const temporary = temporaryDirectory();
 const missing = missingForNamespaces();
 const thisMachine: Machine = { ...here, inside: [], temporary };
+for (const name of ['output', 'env']) writeFileSync(join(temporary, name), '');
 
 console.log(`Medians of ${rounds} rounds.`);
 if (missing !== undefined) console.log(`Without what leases cost: that takes ${missing}.`);
