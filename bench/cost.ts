@@ -10,6 +10,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Command,
+  environment,
   here,
   missingForNamespaces,
   ours,
@@ -130,7 +131,10 @@ async function machine(steps: number): Promise<Machine> {
 
 /** Starts a program that lives until the bench ends, and waits for its word. */
 async function start([program = '', ...args]: readonly string[]): Promise<number> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(program, args, {
+    env: environment(),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const [first] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   if (`${first}` !== 'ready\n') throw new Error(`${program} ${args.join(' ')} failed: ${first}`);
   // It must not keep the bench from ending. Then its input ends, and so does it.
