@@ -41,9 +41,10 @@ interface Block {
 }
 
 function blocks(text: string): Block[] {
-  return [...text.matchAll(/^```(\w+)\n(.+?)^```$/gms)].map(
-    ([, language = '', block = '']) => ({ language, text: block }),
-  );
+  return [...text.matchAll(/^```(\w+)\n(.+?)^```$/gms)].map(([, language = '', block = '']) => ({
+    language,
+    text: block,
+  }));
 }
 
 /** The path in a block's first line, `# compose.yaml` or `// ports.js`, if it shows a file. */
@@ -75,7 +76,10 @@ function examplesIn(path: string, text: string): Example[] {
       .flatMap(jobsIn)
       .map((job, i) => {
         const title = `${path}: ${heading}${i === 0 ? '' : ` (${i + 1})`}`;
-        const id = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '');
+        const id = title
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9]+/g, '-')
+          .replaceAll(/^-|-$/g, '');
         return { id, title, job, files };
       });
   });
