@@ -35,13 +35,20 @@ const serversForOthers = ['pg_config', 'mariadbd'];
 
 function canBeAnotherUser(): boolean {
   const [program, ...args] = asAnotherUser;
-  return spawnSync(program, [...args, 'true']).status === 0;
+  return runs(program, ...args, 'true');
 }
 
 /** Whether a shell finds a program. Some of them would start if they were asked for their version. */
 function has(program: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+  return runs('sh', '-c', `command -v ${program}`);
 }
+
+function runs(program: string, ...args: string[]): boolean {
+  return spawnSync(program, args).status === 0;
+}
+
+/** The image of the examples. It is not downloaded for a test. */
+const image = 'postgres:18';
 
 /** What act needs to run an example, and whether it is there. */
 function thingsFor({ job }: Example): Record<string, boolean> {
@@ -50,7 +57,9 @@ function thingsFor({ job }: Example): Record<string, boolean> {
   const needsAnotherUser = isRoot && needed.some((program) => serversForOthers.includes(program));
   return {
     ...Object.fromEntries(['act', ...needed].map((program) => [program, has(program)])),
-    'images from a registry': !needed.includes('docker') && !('services' in job),
+    'docker compose': !text.includes('docker compose') || runs('docker', 'compose', 'version'),
+    'the image postgres:18': !text.includes('docker') || runs('docker', 'image', 'inspect', image),
+    'service containers, which act has in containers only': !('services' in job),
     PLAYWRIGHT: !text.includes('playwright') || playwright !== undefined,
     IPv6: !text.includes('::1') || hasIpv6,
     'a user namespace': !needsAnotherUser || canBeAnotherUser(),
@@ -65,10 +74,15 @@ const eventually = (condition: string) =>
 const answers = (...ports: string[]) =>
   eventually(ports.map((port) => `(: < "/dev/tcp/127.0.0.1/$${port}") 2> /dev/null`).join(' && '));
 
-/** What is true after the steps of an example, as a script. The others have steps that fail if they did not work. */
+/**
+ * What is true after the steps of an example, or before it cleans up, as a script. The others have steps that fail if
+ * they did not work.
+ */
 const checks: Record<string, string> = {
   'readme-md-find-unused-port': answers('WEB_PORT', 'API_PORT'),
   'readme-md-wait-until-the-server-listens': '(: < "/dev/tcp/127.0.0.1/$WEB_PORT")',
+  'readme-md-docker-and-compose': answers('PGPORT'),
+  'readme-md-docker-and-compose-2': answers('PGPORT'),
   'docs-recipes-md-a-composite-action': 'test -z "$WEB_PORT"',
   // A runner reads the environment of what is left at the end of a job.
   'docs-recipes-md-redis': `
@@ -227,7 +241,11 @@ for (const example of examples) {
   needs(thingsFor(example)).test(`${example.title} runs under act`, () => {
     const { id, job } = example;
     const check = checks[id];
-    const steps = check === undefined ? job.steps : [...job.steps, { shell: 'bash', run: check }];
+    const end = job.steps.findIndex((step) => step.if === 'always()');
+    const steps =
+      check === undefined
+        ? job.steps
+        : job.steps.toSpliced(end < 0 ? job.steps.length : end, 0, { shell: 'bash', run: check });
     const directory = workflow([{ ...example, job: { ...job, steps } }], (step) => [
       onPipes(withoutNewKeywords(step)),
     ]);
