@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isInstalled, needs, runStep } from '../support.ts';
+import { isInstalled, listen, needs, onUnix, runStep } from '../support.ts';
 import { documents, examples, readme, root, workflow } from './examples.ts';
 
 /** A document without its examples. */
@@ -87,7 +87,7 @@ describe.each(documents)('$path', ({ path, text }) => {
 test('the list at the top of the recipes names all of them', () => {
   const recipes = documents.find(({ path }) => path === 'docs/recipes.md');
   const { text = '' } = recipes ?? {};
-  const listed = [...text.matchAll(/^- \[(.+?)\]\(#/gm)].map(([, heading]) => heading);
+  const listed = [...text.matchAll(/^- \[(.+?)\]\(#[\w-]+\)$/gm)].map(([, heading]) => heading);
   expect(listed).toEqual(headingsIn(text).slice(1));
 });
 
@@ -143,6 +143,12 @@ describe('tables', () => {
     expect(Object.keys(variables).filter((name) => name !== 'PORTS')).toEqual(words(expected));
   });
 
+  test('a step for 1000 ports exports as many variables as the README says', async () => {
+    const { variables } = await runStep({ count: '1000' });
+    const [, number = ''] = /`count: 1000` exports ([\d,]+)/.exec(readme.text) ?? [];
+    expect(Object.keys(variables)).toHaveLength(Number(number.replace(',', '')));
+  });
+
   test('the figures are those that the bench measured', () => {
     const { losses } = JSON.parse(readFileSync(join(root, 'docs', 'losses.json'), 'utf8'));
     const cell = (figures: number[] | null) => {
@@ -158,6 +164,34 @@ describe('tables', () => {
     const [rows = []] = tables(text, lossHeading);
     const lines = (table: string[][]) => table.map((row) => row.join(' | '));
     expect(lines(rows).map((line) => line.replaceAll('**', ''))).toEqual(lines(expected));
+  });
+});
+
+describe('troubleshooting', () => {
+  test('the message of a range that is in use begins as the README says', async () => {
+    const port = await listen('127.0.0.1');
+    const { stdout } = await runStep({ range: `${port}` });
+    expect(readme.text).toContain('`found none in 8081: 1 in use`');
+    expect(stdout).toContain(`found none in ${port}: 1 in use`);
+  });
+
+  onUnix.test('the command for leases shows the port of a step', async () => {
+    const [, command = ''] = /`(head \/tmp\/.+?)`/.exec(readme.text) ?? [];
+    const { outputs } = await runStep({});
+    expect(spawnSync(command, { shell: true, encoding: 'utf8' }).stdout).toMatch(
+      new RegExp(`^${outputs.port}$`, 'm'),
+    );
+  });
+
+  needs({ ss: isInstalled('ss') }).test('the command for Linux shows who has a port', async () => {
+    const port = await listen('127.0.0.1');
+    const [, command = ''] = /`sudo (ss .+?)`/.exec(readme.text) ?? [];
+    expect(command).toContain('8081');
+    const { stdout } = spawnSync(command.replace('8081', `${port}`), {
+      shell: true,
+      encoding: 'utf8',
+    });
+    expect(stdout).toContain(`pid=${process.pid},`);
   });
 });
 
