@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { hasIpv6, isRoot, needs, temporaryDirectory } from '../support.ts';
 import { type Example, examples, readme, root, type Step, workflow } from './examples.ts';
 
@@ -26,6 +26,7 @@ const programs = [
   'pwsh',
   'python3',
   'rabbitmq-server',
+  'rails',
   'redis-server',
 ];
 
@@ -81,6 +82,7 @@ const answers = (...ports: string[]) =>
 const checks: Record<string, string> = {
   'readme-md-find-unused-port': answers('WEB_PORT', 'API_PORT'),
   'readme-md-wait-until-the-server-listens': '(: < "/dev/tcp/127.0.0.1/$WEB_PORT")',
+  'readme-md-the-usual-port-if-it-is-free': 'test "$WEB_PORT" -gt 0',
   'readme-md-docker-and-compose': answers('PGPORT'),
   'readme-md-docker-and-compose-2': answers('PGPORT'),
   'docs-recipes-md-a-composite-action': 'test -z "$WEB_PORT"',
@@ -129,6 +131,26 @@ const projects: Record<string, Record<string, string>> = {
       });`,
     ]),
   ),
+  // Without a Gemfile: the gems are those of the machine.
+  'docs-recipes-md-rails-and-its-database': {
+    'bin/rails': [
+      '#!/usr/bin/env ruby',
+      'APP_PATH = File.expand_path("../config/application", __dir__)',
+      '%w[railties puma].each { |name| gem name }',
+      'require "rails/commands"',
+    ].join('\n'),
+    'config/application.rb': [
+      'require "action_controller/railtie"',
+      'class App < Rails::Application',
+      '  config.eager_load = false',
+      '  config.secret_key_base = "secret"',
+      '  config.hosts.clear',
+      '  routes.append { get "up", to: ->(_) { [200, {}, [ENV.fetch("PGPORT")]] } }',
+      'end',
+    ].join('\n'),
+    'config/environment.rb': 'require_relative "application"\nRails.application.initialize!',
+    'config.ru': 'require_relative "config/environment"\nrun Rails.application',
+  },
   'docs-recipes-md-locust': {
     'locustfile.py': [
       'from locust import User, task',
@@ -219,7 +241,9 @@ function serversForRoot(folder: string): void {
 function makeProject(folder: string, { id, job }: Example): void {
   const text = JSON.stringify(job);
   for (const [name, content] of Object.entries(projects[id] ?? {})) {
-    writeFileSync(join(folder, name), content);
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content, { mode: 0o755 });
   }
   // Vite and Vitest are tools of this project.
   const modules = text.includes('playwright') ? playwright : join(root, 'node_modules');
@@ -236,6 +260,12 @@ function loggedByFirstExample(): RegExp[] {
     .split('\n')
     .map((line) => new RegExp(line.replaceAll(/[()]/g, '\\$&').replaceAll(/\d+/g, '\\d+')));
 }
+
+/** What is in the log of an example. */
+const logs: Record<string, readonly RegExp[]> = {
+  'readme-md-find-unused-port': loggedByFirstExample(),
+  'readme-md-outputs': [/The first port is \d+, the second \d+\./],
+};
 
 for (const example of examples) {
   needs(thingsFor(example)).test(`${example.title} runs under act`, () => {
@@ -272,10 +302,12 @@ for (const example of examples) {
     );
     expect(status, stdout + stderr).toBe(0);
     expect(stdout).toContain('Job succeeded');
-    if (example === examples[0]) {
-      const expected = loggedByFirstExample();
-      expect(expected).toHaveLength(2);
-      for (const line of expected) expect(stdout).toMatch(line);
-    }
+    for (const line of logs[id] ?? []) expect(stdout).toMatch(line);
   });
 }
+
+test('what is said here of examples is of examples that exist', () => {
+  const ids = examples.map(({ id }) => id);
+  for (const id of [checks, projects, logs].flatMap(Object.keys)) expect(ids).toContain(id);
+  expect(loggedByFirstExample()).toHaveLength(2);
+});
