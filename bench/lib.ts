@@ -1,63 +1,78 @@
-/** What the benches share: the action's place, other processes, and tables. */
+/** What the benches share: processes, the action and its peers, and tables. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-export const here = import.meta.dirname;
-export const root = dirname(here);
-/** The Node that runs the action, whatever the machine has. */
-export const node = join(root, 'node_modules', 'node', 'bin', 'node');
-export const action = join(root, 'dist', 'index.js');
+export const root = dirname(import.meta.dirname);
 
 /** A process to start. */
 export interface Command {
   readonly argv: readonly string[];
-  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly env?: NodeJS.ProcessEnv;
 }
 
-/** What a process left. */
-export interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+/** Where a command runs: on this machine, or on one of its own that has its files elsewhere. */
+export interface Place {
+  readonly node: string;
+  readonly root: string;
 }
 
-/** The action with some inputs: `step({ count: 3 })`. Away from a runner, it prints its outputs. */
-export function step(inputs: Readonly<Record<string, string | number>>): Command {
-  const names = Object.entries(inputs).map(([name, value]) => [
-    `INPUT_${name.toUpperCase()}`,
-    `${value}`,
-  ]);
-  return { argv: [node, action], env: Object.fromEntries(names) };
+export const here: Place = { node: process.execPath, root };
+
+/** A program that picks unused ports and prints them as the action does. */
+export interface Picker {
+  readonly name: string;
+  /** Undefined for a type that it does not know. */
+  pick(count: number, type?: 'stream' | 'dgram', place?: Place): Command | undefined;
 }
 
-/** Starts a process as our child, and waits for its end: three minutes at most. */
-export function run({ argv: [file = '', ...args], env }: Command): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
-      env: { ...environment(), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 180_000,
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      stderr += text;
-    });
-    child.on('error', reject).on('close', (code) => resolve({ code, stdout, stderr }));
-  });
+export const ours: Picker = {
+  name: 'find-unused-port',
+  pick: (count, type = 'stream', { node, root } = here) => ({
+    argv: [node, join(root, 'dist', 'index.js')],
+    env: { INPUT_COUNT: `${count}`, INPUT_TYPE: type },
+  }),
+};
+
+/** The peers: those of npm, which are installed once, and CPython's if its test package is there. */
+export async function peers(): Promise<Picker[]> {
+  const bench = join(root, 'bench');
+  if (!existsSync(join(bench, 'node_modules'))) {
+    // With all of our environment: npm may need it to reach its registry.
+    await output({ argv: ['npm', 'ci', '--prefix', bench, '--no-audit'], env: process.env });
+  }
+  const names = ['get-port', 'get-port-please', 'detect-port', 'portfinder'];
+  return [...cpython(), ...names.map(npmPeer)];
 }
 
-/** What a process printed. */
-export async function output(command: Command): Promise<string> {
-  const { code, stdout, stderr } = await run(command);
-  if (code !== 0)
-    throw new Error(`${command.argv.join(' ')} failed (${code}):\n${stdout}${stderr}`);
-  return stdout;
+function npmPeer(name: string): Picker {
+  const manifest = join(root, 'bench', 'node_modules', name, 'package.json');
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
+  return {
+    name: `${name} ${version}`,
+    pick: (count, type = 'stream', { node, root } = here) =>
+      type === 'stream'
+        ? { argv: [node, join(root, 'bench', 'peers.mjs'), name, `${count}`] }
+        : undefined,
+  };
+}
+
+function cpython(): Picker[] {
+  const script = 'import platform, test.support.socket_helper; print(platform.python_version())';
+  const { status, stdout } = spawnSync('python3', ['-c', script], { encoding: 'utf8' });
+  if (status !== 0) {
+    console.log('Without CPython: there is no python3 that has its test package.');
+    return [];
+  }
+  return [
+    {
+      name: `CPython ${stdout.trim()} find_unused_port`,
+      pick: (count, type = 'stream', { root } = here) => ({
+        argv: ['python3', join(root, 'bench', 'peers.py'), `${count}`, type],
+      }),
+    },
+  ];
 }
 
 /** Our environment without what a runner, npm or Node means for this very process. */
@@ -68,62 +83,34 @@ export function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(kept);
 }
 
-/** The ports that a picker printed; none if it failed. */
-export function portsIn(stdout: string): number[] {
-  const [, list = '[]'] = /^ports=(.*)$/m.exec(stdout) ?? [];
-  return JSON.parse(list);
+/** What a process prints, which is our child. Waits for its end: five minutes at most. */
+export function output({ argv: [file = '', ...args], env }: Command): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      env: { ...environment(), ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 300_000,
+    });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+    });
+    child.on('error', reject).on('close', (code) => {
+      if (code === 0) resolve(stdout);
+      else reject(new Error(`${file} ${args.join(' ')} failed (${code}): ${stdout}`));
+    });
+  });
 }
 
-/** How many of the numbers are there more than once. */
-export function repeated(ports: readonly number[]): number {
-  return ports.length - new Set(ports).size;
-}
-
-/** The Python that `python3` starts, which may be a wrapper; undefined if there is none. */
-export function python(): string | undefined {
-  const { status, stdout } = spawnSync('python3', ['-c', 'import sys; print(sys.executable)']);
-  return status === 0 ? `${stdout}`.trim() : undefined;
-}
-
-/** What is missing to make a namespace of each kind with `unshare`; undefined if nothing is. */
+/** What is missing to make namespaces with `unshare`; undefined if nothing is. */
 export function missingForNamespaces(): string | undefined {
   if (process.platform !== 'linux') return 'Linux';
   if (process.getuid?.() !== 0) return 'root';
-  const tools = ['unshare', 'nsenter', 'setpriv', 'ip', 'mount', 'python3'];
+  const tools = ['unshare', 'nsenter', 'ip', 'mount', 'python3'];
   const missing = tools.find((tool) => spawnSync('which', [tool]).status !== 0);
   if (missing !== undefined) return missing;
   // A container's root may lack the right to.
   return spawnSync('unshare', ['-n', '-m', 'true']).status === 0 ? undefined : 'CAP_SYS_ADMIN';
-}
-
-let mountPoint: string | undefined;
-
-/** Runs a script on a machine of its own: namespaces, with a network and a /tmp that has only `node` and `index.js` in it. */
-export function onMachine(script: string, inputs: Parameters<typeof step>[0]): Promise<string> {
-  mountPoint ??= temporaryDirectory();
-  const directory = mountPoint;
-  const prepared = `set -e
-    ip link set lo up
-    mount -t tmpfs -o size=1G,nr_inodes=500k,mode=1777 tmpfs ${directory}
-    cp ${dirname(action)}/* ${directory}
-    touch ${directory}/node
-    mount --bind ${node} ${directory}/node
-    mount --move ${directory} /tmp
-    chmod 755 /tmp/node
-    step() { env "$@" /tmp/node /tmp/index.js; }
-    as() { user=$1; shift; setpriv --reuid=$user --clear-groups env "$@" /tmp/node /tmp/index.js; }
-    set +e
-    ${script}`;
-  const flags = ['--net', '--mount', '--pid', '--fork', '--mount-proc'];
-  return output({ argv: ['unshare', ...flags, 'bash', '-c', prepared], env: step(inputs).env });
-}
-
-/** Installs the peers, once. */
-export async function installPeers(): Promise<void> {
-  if (existsSync(join(here, 'node_modules'))) return;
-  const argv = ['npm', 'ci', '--prefix', here, '--no-audit', '--no-fund'];
-  // With all of our environment: npm may need it to reach its registry.
-  await output({ argv, env: process.env });
 }
 
 /** A directory of our own that is gone when the bench ends. */
@@ -135,7 +122,12 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** Prints a Markdown table: texts to the left, all else to the right. */
+/** The number that so many of some numbers are below: by default the median. */
+export function quantile(values: readonly number[], part = 0.5): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? Number.NaN;
+}
+
+/** Prints a Markdown table: the first column to the left, all others to the right. */
 export function printTable(
   title: string,
   head: readonly string[],
@@ -144,10 +136,4 @@ export function printTable(
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
   const rules = head.map((_, i) => (i === 0 ? '---' : '---:'));
   console.log([`\n## ${title}\n`, line(head), line(rules), ...rows.map(line)].join('\n'));
-}
-
-/** Says what of the promises was not kept, and fails the bench if anything was not. */
-export function conclude(broken: readonly string[]): void {
-  console.log(broken.length === 0 ? '\nEvery promise is kept.' : `\nBroken: ${broken.join('; ')}.`);
-  if (broken.length > 0) process.exitCode = 1;
 }

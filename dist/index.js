@@ -6,7 +6,7 @@ var __webpack_exports__ = {};
 const external_node_net_namespaceObject = require("node:net");
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = require("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+;// CONCATENATED MODULE: ./lib/node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -42,7 +42,7 @@ function utils_toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ./lib/node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -138,7 +138,7 @@ function escapeProperty(s) {
 const external_crypto_namespaceObject = require("crypto");
 ;// CONCATENATED MODULE: external "fs"
 const external_fs_namespaceObject = require("fs");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+;// CONCATENATED MODULE: ./lib/node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -175,7 +175,7 @@ function file_command_prepareKeyValueMessage(key, value) {
 //# sourceMappingURL=file-command.js.map
 ;// CONCATENATED MODULE: external "path"
 const external_path_namespaceObject = require("path");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ./lib/node_modules/@actions/core/lib/core.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -494,168 +494,231 @@ function getIDToken(aud) {
 
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./lib/ports/port-set.js
+/** A set of ports, kept as ranges: a set of all 65,535 is as cheap as a set of one. */
 class PortSet {
-	ranges;
-	constructor(ranges) {
-		this.ranges = ranges;
-	}
-	static ofRanges(ranges) {
-		const merged = [];
-		for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
-			const previous = merged.at(-1);
-			if (previous !== undefined && first <= previous.last + 1) {
-				previous.last = Math.max(previous.last, last);
-			} else {
-				merged.push({ first, last });
-			}
-		}
-		return new PortSet(merged);
-	}
-	static of(ports) {
-		return PortSet.ofRanges([...ports].map((port) => ({ first: port, last: port })));
-	}
-	get size() {
-		return this.ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-	}
-	has(port) {
-		let [low, high] = [0, this.ranges.length];
-		while (low < high) {
-			const middle = (low + high) >> 1;
-			const { first, last } = this.ranges[middle];
-			if (port < first) high = middle;
-			else if (port > last) low = middle + 1;
-			else return true;
-		}
-		return false;
-	}
-	union(...others) {
-		return PortSet.ofRanges([this, ...others].flatMap(({ ranges }) => ranges));
-	}
-	difference({ ranges: others }) {
-		const rest = [];
-		let i = 0;
-		for (const { first, last } of this.ranges) {
-			let from = first;
-			for (let other = others[i]; other !== undefined && other.first <= last; other = others[++i]) {
-				if (other.first > from) rest.push({ first: from, last: other.first - 1 });
-				from = Math.max(from, other.last + 1);
-				if (other.last > last) break;
-			}
-			if (from <= last) rest.push({ first: from, last });
-		}
-		return new PortSet(rest);
-	}
-	intersection(other) {
-		return this.difference(this.difference(other));
-	}
-	*[Symbol.iterator]() {
-		for (const { first, last } of this.ranges) {
-			for (let port = first; port <= last; port++) yield port;
-		}
-		return undefined;
-	}
-	toString() {
-		return this.ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
-	}
+    /** In ascending order. They neither overlap nor touch. */
+    ranges;
+    constructor(ranges) {
+        this.ranges = ranges;
+    }
+    /** All ports of `ranges`, which may overlap and come in any order. */
+    static ofRanges(ranges) {
+        const merged = [];
+        for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
+            const previous = merged.at(-1);
+            if (previous !== undefined && first <= previous.last + 1) {
+                previous.last = Math.max(previous.last, last);
+            }
+            else {
+                merged.push({ first, last });
+            }
+        }
+        return new PortSet(merged);
+    }
+    /** A set of these ports, which may come in any order. */
+    static of(ports) {
+        return PortSet.ofRanges([...ports].map((port) => ({ first: port, last: port })));
+    }
+    get size() {
+        return this.ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    }
+    has(port) {
+        let [low, high] = [0, this.ranges.length];
+        while (low < high) {
+            const middle = (low + high) >> 1;
+            const { first, last } = this.ranges[middle];
+            if (port < first)
+                high = middle;
+            else if (port > last)
+                low = middle + 1;
+            else
+                return true;
+        }
+        return false;
+    }
+    union(...others) {
+        return PortSet.ofRanges([this, ...others].flatMap(({ ranges }) => ranges));
+    }
+    /** The ports of this set that are not in `other`. Walks through both once. */
+    difference({ ranges: others }) {
+        const rest = [];
+        let i = 0;
+        for (const { first, last } of this.ranges) {
+            let from = first;
+            for (let other = others[i]; other !== undefined && other.first <= last; other = others[++i]) {
+                if (other.first > from)
+                    rest.push({ first: from, last: other.first - 1 });
+                from = Math.max(from, other.last + 1);
+                // It may extend into the next range of this set.
+                if (other.last > last)
+                    break;
+            }
+            if (from <= last)
+                rest.push({ first: from, last });
+        }
+        return new PortSet(rest);
+    }
+    intersection(other) {
+        return this.difference(this.difference(other));
+    }
+    /** The ports in ascending order. */
+    *[Symbol.iterator]() {
+        for (const { first, last } of this.ranges) {
+            for (let port = first; port <= last; port++)
+                yield port;
+        }
+        return undefined;
+    }
+    /** The set as `parsePorts` reads it. */
+    toString() {
+        return this.ranges
+            .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
+            .join(', ');
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/ports/parse-ports.js
 
 const maxItems = 1000;
+/**
+ * Reads ports and ranges such as `20000-20999, 30000`, separated by commas, spaces or new lines.
+ *
+ * @throws Error that quotes the item and says what is accepted
+ */
 function parsePorts(text) {
-	return PortSet.ofRanges(parseRanges(text));
+    return PortSet.ofRanges(parseRanges(text));
 }
+/**
+ * Reads the same, and returns each port once, in the order in which they are written.
+ *
+ * @throws Error that quotes the item and says what is accepted
+ */
 function parsePortList(text) {
-	let seen = PortSet.of([]);
-	return parseRanges(text).flatMap((range) => {
-		const ports = PortSet.ofRanges([range]);
-		const unseen = ports.difference(seen);
-		seen = seen.union(ports);
-		return [...unseen];
-	});
+    let seen = PortSet.of([]);
+    return parseRanges(text).flatMap((range) => {
+        const ports = PortSet.ofRanges([range]);
+        const unseen = ports.difference(seen);
+        seen = seen.union(ports);
+        return [...unseen];
+    });
 }
 function parseRanges(text) {
-	const items = splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-'));
-	if (items.length > maxItems) {
-		throw new Error(`a list of ${items.length} items is too long: it takes ${maxItems} at most. Write consecutive ports as a range`);
-	}
-	return items.map((item) => {
-		const range = parseRange(item);
-		if (range === undefined || Math.min(range.first, range.last) < 1) {
-			throw new Error(`${quote(item)} is not a port from 1 to 65535 or a range of them such as 20000-20999`);
-		}
-		if (range.first > range.last) {
-			throw new Error(`${quote(item)} runs backwards: write ${range.last}-${range.first}`);
-		}
-		return range;
-	});
+    const items = splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-'));
+    if (items.length > maxItems) {
+        throw new Error(`${items.length} items, the maximum is ${maxItems}: write consecutive ports as a range`);
+    }
+    return items.map((item) => {
+        const range = parseRange(item);
+        if (/^\d+:\d+$/.test(item)) {
+            throw new Error(`${quote(item)} is not a range: write ${item.replace(':', '-')}`);
+        }
+        if (range === undefined || Math.min(range.first, range.last) < 1) {
+            throw new Error(`${quote(item)} is not a port from 1 to 65535 or a range of them such as 20000-20999`);
+        }
+        if (range.first > range.last) {
+            throw new Error(`${quote(item)} runs backwards: write ${range.last}-${range.first}`);
+        }
+        return range;
+    });
 }
+/** Reads a number from 0 to 65535, or two such numbers with a dash between them; undefined for other text. */
 function parseRange(text) {
-	const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
-	const range = { first: Number(first), last: Number(last) };
-	return Math.max(range.first, range.last) <= 65535 ? range : undefined;
+    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+    const range = { first: Number(first), last: Number(last) };
+    // A comparison with NaN is false.
+    return Math.max(range.first, range.last) <= 65535 ? range : undefined;
 }
+/**
+ * The items of a list that commas, spaces or new lines separate.
+ *
+ * @throws Error for a comma too many, with the items beside it
+ */
 function splitList(text) {
-	const trimmed = text.trim();
-	const items = trimmed === '' ? [] : trimmed.split(/\s*,\s*|\s+/);
-	const empty = items.indexOf('');
-	if (empty < 0) return items;
-	const [before, after] = [items[empty - 1], items[empty + 1]];
-	if (empty === 0) throw new Error(`${quote(`,${after}`)} starts with a comma`);
-	if (empty === items.length - 1) throw new Error(`${quote(`${before},`)} ends in a comma`);
-	throw new Error(`${quote(`${before},,${after}`)} has two commas in a row`);
+    const trimmed = text.trim();
+    const items = trimmed === '' ? [] : trimmed.split(/\s*,\s*|\s+/);
+    const empty = items.indexOf('');
+    if (empty < 0)
+        return items;
+    const [before, after] = [items[empty - 1], items[empty + 1]];
+    if (empty === 0)
+        throw new Error(`${quote(`,${after}`)} starts with a comma`);
+    if (empty === items.length - 1)
+        throw new Error(`${quote(`${before},`)} ends in a comma`);
+    throw new Error(`${quote(`${before},,${after}`)} has two commas in a row`);
 }
+/** Quotes an item, shortened where it is long. */
 function quote(item) {
-	return `"${item.length > 100 ? `${item.slice(0, 100)}…` : item}"`;
+    return `"${item.length > 100 ? `${item.slice(0, 100)}…` : item}"`;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/names.js
 
 const protocols = new Map([
-	['tcp', ['stream']],
-	['udp', ['dgram']],
-	['both', ['stream', 'dgram']]
+    ['tcp', ['stream']],
+    ['udp', ['dgram']],
+    ['both', ['stream', 'dgram']],
 ]);
+/**
+ * Reads names such as `web, dns/udp`, separated by commas, spaces or new lines.
+ *
+ * @param defaultTransports those of a name without a protocol
+ * @param envPrefix prefix of every variable
+ * @throws Error that quotes the item and says what is accepted
+ */
 function parseNames(text, defaultTransports, envPrefix) {
-	const items = splitList(text);
-	if (items.length > 1000) {
-		throw new Error(`${items.length} names are too many: 1000 at most are possible`);
-	}
-	const named = items.map((item) => parseName(item, defaultTransports));
-	const names = named.map(({ name }) => name);
-	checkClashes(names, 'output', (name) => name.toLowerCase());
-	checkClashes(names, 'variable', (name) => variableName(name, envPrefix));
-	return named;
+    const items = splitList(text);
+    if (items.length > 1000) {
+        throw new Error(`${items.length} names, the maximum is 1000`);
+    }
+    const named = items.map((item) => parseName(item, defaultTransports));
+    const names = named.map(({ name }) => name);
+    checkTaken(names);
+    // Output names are case-insensitive.
+    checkClashes(names, 'output', (name) => name.toLowerCase());
+    checkClashes(names, 'variable', (name) => variableName(name, envPrefix));
+    return named;
 }
 function parseName(item, defaultTransports) {
-	const [name = '', protocol, ...rest] = item.split('/');
-	const transports = protocol === undefined ? defaultTransports : protocols.get(protocol.toLowerCase());
-	if (transports === undefined || rest.length > 0) {
-		throw new Error(`"${item}" is not name/tcp, name/udp or name/both`);
-	}
-	if (!/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(name)) {
-		throw new Error(`"${item}" is not a name: it takes a letter or _, then letters, digits, _ and -, 100 characters at most`);
-	}
-	if (/^ports?$/i.test(name)) {
-		throw new Error(`"${item}" is taken by an output that is always there`);
-	}
-	return { name, transports };
+    if (/^[\w-]+:\d+$/.test(item)) {
+        throw new Error(`"${item}" has a port: write the name alone, and the port in the input "prefer"`);
+    }
+    const [name = '', protocol, ...rest] = item.split('/');
+    const transports = protocol === undefined ? defaultTransports : protocols.get(protocol.toLowerCase());
+    if (transports === undefined || rest.length > 0) {
+        throw new Error(`"${item}" is not name/tcp, name/udp or name/both`);
+    }
+    if (!/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(name)) {
+        throw new Error(`"${item}" is not a valid name: use a letter or _, then letters, digits, _ and -, 100 characters at most`);
+    }
+    return { name, transports };
 }
+/** Throws if a name is that of an output that is always there. `PORT` may be first: the first port is that output. */
+function checkTaken(names) {
+    const taken = names.find((name, i) => /^ports?$/i.test(name) && !(name === 'PORT' && i === 0));
+    if (taken === undefined)
+        return;
+    throw new Error(taken === 'PORT'
+        ? '"PORT" must be the first name: the output "port" is always the first port'
+        : `"${taken}" is taken by an output that is always there. Only PORT, in capitals, may be the first name`);
+}
+/** Throws if two names give the same output or variable. */
 function checkClashes(names, kind, keyOf) {
-	const seen = new Map();
-	for (const name of names) {
-		const key = keyOf(name);
-		const other = seen.get(key);
-		if (other === name) throw new Error(`"${name}" is given twice`);
-		if (other !== undefined) {
-			throw new Error(`"${other}" and "${name}" give the same ${kind}, ${key}`);
-		}
-		seen.set(key, name);
-	}
+    const seen = new Map();
+    for (const name of names) {
+        const key = keyOf(name);
+        const other = seen.get(key);
+        if (other === name)
+            throw new Error(`"${name}" appears twice`);
+        if (other !== undefined) {
+            throw new Error(`"${other}" and "${name}" give the same ${kind}, ${key}`);
+        }
+        seen.set(key, name);
+    }
 }
+/** The variable of a named port. A name that already is a variable, such as `PGPORT`, gets no second `_PORT`. */
 function variableName(name, envPrefix) {
-	const isVariable = /[_-]port$/i.test(name) || name.endsWith('PORT');
-	return `${envPrefix}${name.toUpperCase().replaceAll('-', '_')}${isVariable ? '' : '_PORT'}`;
+    const isVariable = /[_-]port$/i.test(name) || name.endsWith('PORT');
+    return `${envPrefix}${name.toUpperCase().replaceAll('-', '_')}${isVariable ? '' : '_PORT'}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/inputs.js
@@ -663,106 +726,121 @@ function variableName(name, envPrefix) {
 
 
 
+// Accepted spellings, in lower case.
 const families = { ipv4: 'ipv4 af_inet inet 4', ipv6: 'ipv6 af_inet6 inet6 6', both: 'both' };
 const types = { stream: 'stream tcp sock_stream', dgram: 'dgram udp sock_dgram', both: 'both' };
 const booleans = { true: 'true', false: 'false' };
 const transportsOf = {
-	stream: ['stream'],
-	dgram: ['dgram'],
-	both: ['stream', 'dgram']
+    stream: ['stream'],
+    dgram: ['dgram'],
+    both: ['stream', 'dgram'],
 };
+/**
+ * Reads and checks all inputs.
+ *
+ * @throws Error that names the input, its value and what is accepted
+ */
 function readInputs() {
-	const transports = transportsOf[readKeyword('type', types) ?? 'stream'];
-	const envPrefix = readEnvPrefix();
-	const names = parseInput('names', (text) => parseNames(text, transports, envPrefix));
-	const count = readCount(names.length);
-	const host = getInput('host') || undefined;
-	const range = readRange();
-	const contiguous = readKeyword('contiguous', booleans) === 'true';
-	if (contiguous && range === 'ephemeral') {
-		throw invalidInput('contiguous', 'true', 'is not possible with "range": ephemeral');
-	}
-	const exclude = parseInput('exclude', parsePorts);
-	const named = new Set(names.flatMap((name) => name.transports));
-	return {
-		request: {
-			count,
-			transports: names.length > 0 ? [...named] : transports,
-			family: readFamily(host),
-			host,
-			range,
-			exclude,
-			prefer: parseInput('prefer', parsePortList).filter((port) => !exclude.has(port)),
-			contiguous
-		},
-		naming: {
-			names,
-			exportEnv: readKeyword('export-env', booleans) !== 'false',
-			envPrefix
-		}
-	};
+    const transports = transportsOf[readKeyword('type', types) ?? 'stream'];
+    const envPrefix = readEnvPrefix();
+    const names = parseInput('names', (text) => parseNames(text, transports, envPrefix));
+    const count = readCount(names.length);
+    const host = getInput('host') || undefined;
+    const range = readRange();
+    const contiguous = readKeyword('contiguous', booleans) === 'true';
+    if (contiguous && range === 'ephemeral') {
+        throw invalidInput('contiguous', 'true', 'is not possible with "range": ephemeral');
+    }
+    const exclude = parseInput('exclude', parsePorts);
+    const named = new Set(names.flatMap((name) => name.transports));
+    return {
+        request: {
+            count,
+            transports: names.length > 0 ? [...named] : transports,
+            family: readFamily(host),
+            host,
+            range,
+            exclude,
+            prefer: parseInput('prefer', parsePortList).filter((port) => !exclude.has(port)),
+            contiguous,
+        },
+        naming: {
+            names,
+            exportEnv: readKeyword('export-env', booleans) !== 'false',
+            envPrefix,
+        },
+    };
 }
 function readCount(named) {
-	const text = getInput('count') || `${named || 1}`;
-	const count = /^[0-9]+$/.test(text) ? Number(text) : 0;
-	if (count < 1 || count > 1000) throw invalidInput('count', text, 'is not a whole number from 1 to 1000');
-	if (named > 0 && named !== count) {
-		const names = named === 1 ? '1 name' : `${named} names`;
-		throw new Error(`Input "count" is ${count} but "names" has ${names}: remove "count"`);
-	}
-	return count;
+    const text = getInput('count') || `${named || 1}`;
+    const count = /^[0-9]+$/.test(text) ? Number(text) : 0;
+    if (count < 1 || count > 1000)
+        throw invalidInput('count', text, 'is not a whole number from 1 to 1000');
+    if (named > 0 && named !== count) {
+        const names = named === 1 ? '1 name' : `${named} names`;
+        throw new Error(`Input "count" is ${count} but "names" has ${names}: remove "count"`);
+    }
+    return count;
 }
 function readFamily(host) {
-	const family = readKeyword('family', families);
-	const version = host === undefined ? 0 : (0,external_node_net_namespaceObject.isIP)(host);
-	if (version === 0) return family ?? 'ipv4';
-	const ofHost = version === 4 ? 'ipv4' : 'ipv6';
-	if (family !== undefined && family !== ofHost) {
-		throw invalidInput('host', `${host}`, `is an ${ofHost} address, but "family" is ${family}`);
-	}
-	return ofHost;
+    const family = readKeyword('family', families);
+    // isIP compiles a large regex on first use.
+    const version = host === undefined ? 0 : (0,external_node_net_namespaceObject.isIP)(host);
+    if (version === 0)
+        return family ?? 'ipv4';
+    const ofHost = version === 4 ? 'ipv4' : 'ipv6';
+    if (family !== undefined && family !== ofHost) {
+        throw invalidInput('host', `${host}`, `is an ${ofHost} address, but "family" is ${family}`);
+    }
+    return ofHost;
 }
 function readRange() {
-	const text = getInput('range');
-	const word = text.toLowerCase() || 'auto';
-	if (word === 'auto' || word === 'ephemeral') return word;
-	if (/^[a-z]+$/.test(word)) throw invalidInput('range', text, 'is not auto, ephemeral or a list of ports');
-	const items = parseInput('range', () => splitList(word));
-	const alone = items.find((item) => item === 'auto' || item === 'ephemeral');
-	if (alone !== undefined) {
-		throw invalidInput('range', text, `is not possible: ${alone} stands alone`);
-	}
-	return parseInput('range', parsePorts);
+    const text = getInput('range');
+    const word = text.toLowerCase() || 'auto';
+    if (word === 'auto' || word === 'ephemeral')
+        return word;
+    if (/^[a-z]+$/.test(word))
+        throw invalidInput('range', text, 'is not auto, ephemeral or a list of ports');
+    const items = parseInput('range', () => splitList(word));
+    const alone = items.find((item) => item === 'auto' || item === 'ephemeral');
+    if (alone !== undefined) {
+        throw invalidInput('range', text, `is not possible: ${alone} cannot be combined with other items`);
+    }
+    return parseInput('range', parsePorts);
 }
 function readEnvPrefix() {
-	const prefix = getInput('env-prefix');
-	if (prefix.length > 100) {
-		throw new Error(`Input "env-prefix": ${prefix.length} characters are too many: 100 at most`);
-	}
-	if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
-		throw invalidInput('env-prefix', prefix, 'cannot start a variable name: it takes a letter or _, then letters, digits and _');
-	}
-	return prefix;
+    const prefix = getInput('env-prefix');
+    if (prefix.length > 100) {
+        throw new Error(`Input "env-prefix" is ${prefix.length} characters long, the maximum is 100`);
+    }
+    if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
+        throw invalidInput('env-prefix', prefix, 'cannot start a variable name: use a letter or _, then letters, digits and _');
+    }
+    return prefix;
 }
+/** Reads and parses an input. Errors name it. */
 function parseInput(input, parse) {
-	try {
-		return parse(getInput(input));
-	} catch (error) {
-		throw new Error(`Input "${input}": ${error.message}`);
-	}
+    try {
+        return parse(getInput(input));
+    }
+    catch (error) {
+        throw new Error(`Input "${input}": ${error.message}`);
+    }
 }
+/** The value of an input that accepts a few words; undefined if it is blank. */
 function readKeyword(input, words) {
-	const text = getInput(input);
-	if (text === '') return undefined;
-	const values = Object.keys(words);
-	const value = values.find((name) => words[name].split(' ').includes(text.toLowerCase()));
-	if (value === undefined) {
-		throw invalidInput(input, text, `is not one of ${Object.values(words).join(' ').replaceAll(' ', ', ')}`);
-	}
-	return value;
+    const text = getInput(input);
+    if (text === '')
+        return undefined;
+    const values = Object.keys(words);
+    const value = values.find((name) => words[name].split(' ').includes(text.toLowerCase()));
+    if (value === undefined) {
+        throw invalidInput(input, text, `is not one of ${Object.values(words).join(' ').replaceAll(' ', ', ')}`);
+    }
+    return value;
 }
 function invalidInput(input, value, reason) {
-	return new Error(`Input "${input}": "${value}" ${reason}`);
+    return new Error(`Input "${input}": "${value}" ${reason}`);
 }
 
 ;// CONCATENATED MODULE: external "node:util"
@@ -770,21 +848,27 @@ const external_node_util_namespaceObject = require("node:util");
 ;// CONCATENATED MODULE: ./lib/action/log.js
 
 
+/** Writes lines to the log. */
 function log(lines) {
-	info(lines.map((line) => oneLine(line).replaceAll('##[', '## [')).join('\n'));
+    // A runner takes `##[` for the start of a command, anywhere in a line. Text of other users can be in it.
+    info(lines.map((line) => oneLine(line).replaceAll('##[', '## [')).join('\n'));
 }
+/** Writes a warning, on one line. */
 function warn(message) {
-	warning(oneLine(message));
+    warning(oneLine(message));
 }
+/** What writes details to the debug log; undefined where nobody reads them, so that none need be put into words. */
 function debugLog() {
-	return isDebug() ? debug : undefined;
+    return isDebug() ? debug : undefined;
 }
+/** Fails the step with one message; what else is known of the error goes to the debug log. */
 function reportFailure(error) {
-	setFailed(error instanceof Error ? error.message : String(error));
-	debugLog()?.((0,external_node_util_namespaceObject.inspect)(error));
+    setFailed(error instanceof Error ? error.message : String(error));
+    // It has the stack and all causes.
+    debugLog()?.((0,external_node_util_namespaceObject.inspect)(error));
 }
 function oneLine(text) {
-	return text.trim().replace(/\s*[\r\n]\s*/g, ' ');
+    return text.trim().replace(/\s*[\r\n]\s*/g, ' ');
 }
 
 ;// CONCATENATED MODULE: external "node:fs"
@@ -793,31 +877,39 @@ const external_node_fs_namespaceObject = require("node:fs");
 const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./lib/system/errors.js
 
+/** The system's name for what went wrong, such as EADDRINUSE; undefined for other errors. */
 function codeOf(error) {
-	const { code, errno } = error ?? {};
-	if (!isUnnamed(code)) return code;
-	const names = Object.entries(external_node_os_namespaceObject.constants.errno);
-	return names.find(([, number]) => number === -(errno ?? 0))?.[0] ?? code;
+    const { code, errno } = (error ?? {});
+    if (!isUnnamed(code))
+        return code;
+    const names = Object.entries(external_node_os_namespaceObject.constants.errno);
+    return names.find(([, number]) => number === -(errno ?? 0))?.[0] ?? code;
 }
+/** Whether libuv has no name for an error: `Unknown system error -122` is EDQUOT on Linux. */
 function isUnnamed(code) {
-	return String(code).startsWith('Unknown system error');
+    return String(code).startsWith('Unknown system error');
 }
+/** Whether this process or the machine has no file descriptor left. It says nothing of what was asked. */
 function isOutOfFiles(error) {
-	const code = codeOf(error);
-	return code === 'EMFILE' || code === 'ENFILE';
+    const code = codeOf(error);
+    return code === 'EMFILE' || code === 'ENFILE';
 }
+/** An error that says in words what its code or number means; `error` if it does so itself. */
 function inWords(error) {
-	const code = codeOf(error);
-	const { code: given, message = '' } = error ?? {};
-	const words = isUnnamed(given)
-		? message.replace(`${given}: ${given}`, `${code}: ${unnamed[`${code}`] ?? code}`).replaceAll(given, `${code}`)
-		: descriptorsLeft[`${code}`];
-	return words === undefined ? error : Object.assign(new Error(words, { cause: error }), { code });
+    const code = codeOf(error);
+    const { code: given, message = '' } = (error ?? {});
+    const words = isUnnamed(given)
+        ? message
+            .replace(`${given}: ${given}`, `${code}: ${unnamed[`${code}`] ?? code}`)
+            .replaceAll(given, `${code}`)
+        : descriptorsLeft[`${code}`];
+    return words === undefined ? error : Object.assign(new Error(words, { cause: error }), { code });
 }
+/** What errors mean that libuv has no name for. */
 const unnamed = { EDQUOT: 'disk quota exceeded' };
 const descriptorsLeft = {
-	EMFILE: 'This process has no file descriptors left: raise the limit (ulimit -n) (EMFILE)',
-	ENFILE: 'This machine has no file descriptors left: close programs that hold many, or raise its limit (ENFILE)'
+    EMFILE: 'This process has no file descriptors left: raise the limit (ulimit -n) (EMFILE)',
+    ENFILE: 'This machine has no file descriptors left: close programs that hold many, or raise its limit (ENFILE)',
 };
 
 ;// CONCATENATED MODULE: ./lib/action/outputs.js
@@ -827,106 +919,154 @@ const descriptorsLeft = {
 
 
 
+/**
+ * Hands the ports to the workflow, as outputs and environment variables, and logs them. Away from a runner, it
+ * prints the outputs.
+ *
+ * @throws Error if one of the runner's files or standard output cannot be written; nothing is set then
+ */
 async function writeResult(allocation, naming) {
-	const { ports, notices, warnings } = allocation;
-	const outputs = listOutputs(ports, naming);
-	if (process.env.GITHUB_OUTPUT) {
-		const variables = listVariables(ports, naming);
-		allOrNothing([
-			{ file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
-			...(variables.length > 0 ? [{ file: 'GITHUB_ENV', pairs: variables, set: exportVariable }] : [])
-		]);
-		log([...listLines(ports, naming), ...notices]);
-	} else {
-		await print(outputs);
-	}
-	for (const message of warnings) warn(message);
+    const { ports, notices, warnings } = allocation;
+    const outputs = listOutputs(ports, naming);
+    if (process.env.GITHUB_OUTPUT) {
+        const variables = listVariables(ports, naming);
+        allOrNothing([
+            { file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
+            ...(variables.length > 0
+                ? [{ file: 'GITHUB_ENV', pairs: variables, set: exportVariable }]
+                : []),
+        ]);
+        log([...listLines(ports, naming), ...notices]);
+    }
+    else {
+        await print(outputs);
+    }
+    for (const message of warnings)
+        warn(message);
 }
+/** Writes to the runner's files. If that fails halfway, takes back what was written. */
 function allOrNothing(changes) {
-	const files = changes.map(({ file }) => writing(file, (path) => ({ path, size: (0,external_node_fs_namespaceObject.statSync)(path).size })));
-	try {
-		for (const { file, pairs, set } of changes) {
-			writing(file, () => {
-				for (const [name, value] of pairs) set(name, value);
-			});
-		}
-	} catch (error) {
-		for (const { path, size } of files) {
-			const written = (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.size ?? 0;
-			if (written > size) (0,external_node_fs_namespaceObject.truncateSync)(path, size);
-		}
-		throw error;
-	}
+    const files = changes.map(({ file }) => writing(file, (path) => ({ path, size: (0,external_node_fs_namespaceObject.statSync)(path).size })));
+    try {
+        for (const { file, pairs, set } of changes) {
+            writing(file, () => {
+                for (const [name, value] of pairs)
+                    set(name, value);
+            });
+        }
+    }
+    catch (error) {
+        for (const { path, size } of files) {
+            const written = (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.size ?? 0;
+            if (written > size)
+                (0,external_node_fs_namespaceObject.truncateSync)(path, size);
+        }
+        throw error;
+    }
 }
 function writing(file, write) {
-	const path = process.env[file];
-	if (!path) {
-		throw new Error(`${file} is not set: set the input "export-env" to false to have outputs only`);
-	}
-	try {
-		return write(path);
-	} catch (error) {
-		const reason = codeOf(error) ?? error.message;
-		throw new Error(`The runner's file ${file} cannot be written: ${path} (${reason})`, {
-			cause: error
-		});
-	}
+    const path = process.env[file];
+    // Without one, the toolkit would print `::set-env`, which runners ignore.
+    if (!path) {
+        throw new Error(`${file} is not set: set the input "export-env" to false to have outputs only`);
+    }
+    try {
+        return write(path);
+    }
+    catch (error) {
+        // The toolkit's own errors have no code.
+        const reason = codeOf(error) ?? error.message;
+        throw new Error(`The runner's file ${file} cannot be written: ${path} (${reason})`, {
+            cause: error,
+        });
+    }
 }
 async function print(outputs) {
-	const text = outputs.map(([name, value]) => `${name}=${value}\n`).join('');
-	try {
-		if (isNullDevice(process.stdout.fd)) throw new Error('it is closed, or the null device');
-		await new Promise((resolve, reject) => {
-			process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-		});
-	} catch (error) {
-		const reason = `standard output cannot be written (${error.message})`;
-		console.error(`Error: ${reason}`);
-		throw new Error(reason, { cause: error });
-	}
+    const text = outputs.map(([name, value]) => `${name}=${value}\n`).join('');
+    try {
+        if (isNullDevice(process.stdout.fd))
+            throw new Error('it is closed, or the null device');
+        await new Promise((resolve, reject) => {
+            process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+        });
+    }
+    catch (error) {
+        const reason = `standard output cannot be written (${error.message})`;
+        // The message of a failure goes to standard output too.
+        console.error(`Error: ${reason}`);
+        throw new Error(reason, { cause: error });
+    }
 }
+/** Whether `fd` is the null device, which Node opens on Unix in place of a closed stdout. */
 function isNullDevice(fd) {
-	try {
-		const { rdev } = (0,external_node_fs_namespaceObject.fstatSync)(fd);
-		return rdev !== 0 && rdev === (0,external_node_fs_namespaceObject.statSync)(external_node_os_namespaceObject.devNull).rdev;
-	} catch {
-		return false;
-	}
+    try {
+        const { rdev } = (0,external_node_fs_namespaceObject.fstatSync)(fd);
+        return rdev !== 0 && rdev === (0,external_node_fs_namespaceObject.statSync)(external_node_os_namespaceObject.devNull).rdev;
+    }
+    catch {
+        // Windows cannot do this for every file. If there is no file, the write fails.
+        return false;
+    }
 }
+/** The step's outputs. */
 function listOutputs(ports, { names }) {
-	return [['port', `${ports[0]}`], ['ports', JSON.stringify(ports)], ...names.map(({ name }, i) => [name, `${ports[i]}`])];
+    return [
+        ['port', `${ports[0]}`],
+        ['ports', JSON.stringify(ports)],
+        // The name `PORT` is the output `port`.
+        ...names.flatMap(({ name }, i) => (name === 'PORT' ? [] : [[name, `${ports[i]}`]])),
+    ];
 }
+/** The environment variables of later steps. */
 function listVariables(ports, naming) {
-	const { names, exportEnv, envPrefix } = naming;
-	if (!exportEnv) return [];
-	const each = ports.map((port, i) => [variableOf(i, ports.length, naming), `${port}`]);
-	if (names.length > 0) return each;
-	return [[`${envPrefix}PORT`, `${ports[0]}`], [`${envPrefix}PORTS`, ports.join(' ')], ...(ports.length > 1 ? each : [])];
+    const { names, exportEnv, envPrefix } = naming;
+    if (!exportEnv)
+        return [];
+    const each = ports.map((port, i) => [variableOf(i, ports.length, naming), `${port}`]);
+    if (names.length > 0)
+        return each;
+    return [
+        [`${envPrefix}PORT`, `${ports[0]}`],
+        [`${envPrefix}PORTS`, ports.join(' ')],
+        ...(ports.length > 1 ? each : []),
+    ];
 }
 const protocolNames = { stream: 'TCP', dgram: 'UDP' };
+/**
+ * The lines of the log. A port has its name, its protocols if not TCP alone, and its variable. Named ports have a line
+ * each, others share lines.
+ */
 function listLines(ports, naming) {
-	return ports.map((port, i) => {
-		const { name, transports = [] } = naming.names[i] ?? {};
-		const protocols = transports.map((transport) => protocolNames[transport]).join(' and ');
-		return [
-			...(name === undefined ? [] : [`${name}:`]),
-			port,
-			...(protocols === '' || protocols === 'TCP' ? [] : [protocols]),
-			...(naming.exportEnv ? [`(${variableOf(i, ports.length, naming)})`] : [])
-		].join(' ');
-	});
+    const items = ports.map((port, i) => {
+        const { name, transports = [] } = naming.names[i] ?? {};
+        const protocols = transports.map((transport) => protocolNames[transport]).join(' and ');
+        return [
+            ...(name === undefined ? [] : [`${name}:`]),
+            port,
+            ...(protocols === '' || protocols === 'TCP' ? [] : [protocols]),
+            ...(naming.exportEnv ? [`(${variableOf(i, ports.length, naming)})`] : []),
+        ].join(' ');
+    });
+    if (naming.names.length > 0)
+        return items;
+    return Array.from({ length: Math.ceil(items.length / portsPerLine) }, (_, i) => items.slice(i * portsPerLine, (i + 1) * portsPerLine).join(', '));
 }
+const portsPerLine = 5;
+/** The variable of one of `count` ports. */
 function variableOf(index, count, { names, envPrefix }) {
-	const name = names[index]?.name;
-	if (name !== undefined) return variableName(name, envPrefix);
-	return `${envPrefix}PORT${count > 1 ? `_${index + 1}` : ''}`;
+    const name = names[index]?.name;
+    if (name !== undefined)
+        return variableName(name, envPrefix);
+    return `${envPrefix}PORT${count > 1 ? `_${index + 1}` : ''}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/action/no-event-file.js
+// @actions/github reads the event file as soon as it is imported, and throws or prints if it cannot. This action needs
+// nothing from it, so this file is imported first and removes the path.
 delete process.env.GITHUB_EVENT_PATH;
 
 
-;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
+;// CONCATENATED MODULE: ./lib/node_modules/@actions/github/lib/context.js
 
 
 class Context {
@@ -979,7 +1119,7 @@ class Context {
     }
 }
 //# sourceMappingURL=context.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/github.js
+;// CONCATENATED MODULE: ./lib/node_modules/@actions/github/lib/github.js
 
 
 const context = new Context();
@@ -997,200 +1137,291 @@ function getOctokit(token, options, ...additionalPlugins) {
 ;// CONCATENATED MODULE: ./lib/action/owner.js
 
 
+/** How other steps' messages name this step. */
 function describeOwner() {
-	if (!process.env.GITHUB_REPOSITORY) return 'a step outside of a runner';
-	const { owner, repo } = context.repo;
-	return `${owner}/${repo}, run ${context.runId}, job ${context.job}`;
+    if (!process.env.GITHUB_REPOSITORY)
+        return 'a step outside of a runner';
+    const { owner, repo } = context.repo;
+    // All jobs of a matrix have the same name.
+    const runner = process.env.RUNNER_NAME ? `, runner ${process.env.RUNNER_NAME}` : '';
+    return `${owner}/${repo}, run ${context.runId}, job ${context.job}${runner}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/witness.js
 
 
+/**
+ * Asks the system about the processes and paths of jobs. An answer that speaks for a living job is remembered until
+ * `forget`, so a job with many steps is asked about once. Other answers are not: a new job may have the same pid.
+ */
 class Witness {
-	#processes = new Map();
-	#paths = new Set();
-	forget() {
-		this.#processes.clear();
-		this.#paths.clear();
-	}
-	processState(pid, started) {
-		const key = `${pid} ${started}`;
-		const state = this.#processes.get(key) ?? findProcessState(pid, started);
-		if (state !== 'ended') this.#processes.set(key, state);
-		return state;
-	}
-	isGone(path) {
-		if (this.#paths.has(path)) return false;
-		const isGone = isNothingAt(path);
-		if (!isGone) this.#paths.add(path);
-		return isGone;
-	}
+    #processes = new Map();
+    #paths = new Set();
+    forget() {
+        this.#processes.clear();
+        this.#paths.clear();
+    }
+    /** @param started the recorded start time; undefined if it cannot be compared */
+    processState(pid, started) {
+        const key = `${pid} ${started}`;
+        const state = this.#processes.get(key) ?? findProcessState(pid, started);
+        if (state !== 'ended')
+            this.#processes.set(key, state);
+        return state;
+    }
+    /** Whether there is nothing at a path. If we may not look, it counts as existing. */
+    isGone(path) {
+        if (this.#paths.has(path))
+            return false;
+        const isGone = isNothingAt(path);
+        if (!isGone)
+            this.#paths.add(path);
+        return isGone;
+    }
 }
 function findProcessState(pid, started) {
-	try {
-		process.kill(pid, 0);
-	} catch (error) {
-		if (codeOf(error) === 'ESRCH') return 'ended';
-	}
-	const status = readProcessStatus(pid);
-	if (status === undefined) return 'there';
-	if (status.hasEnded) return 'ended';
-	if (started === undefined) return 'there';
-	return status.started === started ? 'same' : 'ended';
+    try {
+        process.kill(pid, 0);
+    }
+    catch (error) {
+        // EPERM: it exists and is another user's.
+        if (codeOf(error) === 'ESRCH')
+            return 'ended';
+    }
+    const status = readProcessStatus(pid);
+    if (status === undefined)
+        return 'there';
+    if (status.hasEnded)
+        return 'ended';
+    if (started === undefined)
+        return 'there';
+    return status.started === started ? 'same' : 'ended';
 }
+/** Undefined if there is no /proc, if it shows another pid namespace, or if it hides the process (hidepid=2). */
 function readProcessStatus(pid) {
-	if (process.platform !== 'linux') return undefined;
-	try {
-		if ((0,external_node_fs_namespaceObject.readlinkSync)('/proc/self') !== `${process.pid}`) return undefined;
-		return parseProcessStatus((0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, 'latin1'));
-	} catch {
-		return undefined;
-	}
+    if (process.platform !== 'linux')
+        return undefined;
+    try {
+        if ((0,external_node_fs_namespaceObject.readlinkSync)('/proc/self') !== `${process.pid}`)
+            return undefined;
+        return parseProcessStatus((0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, 'latin1'));
+    }
+    catch {
+        return undefined;
+    }
 }
+/**
+ * Parses /proc/[pid]/stat, see proc_pid_stat(5). The name may contain a parenthesis, so start after the last one. A main
+ * thread that has ended is in state Z, too; the process lives as long as it has other threads.
+ */
 function parseProcessStatus(stat) {
-	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	const { 0: state, 17: threads, 19: started } = fields;
-	if (started === undefined) return undefined;
-	return { started, hasEnded: state === 'X' || (state === 'Z' && Number(threads) <= 1) };
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const { 0: state, 17: threads, 19: started } = fields;
+    if (started === undefined)
+        return undefined;
+    return { started, hasEnded: state === 'X' || (state === 'Z' && Number(threads) <= 1) };
 }
 function isNothingAt(path) {
-	try {
-		return (0,external_node_fs_namespaceObject.lstatSync)(path, { throwIfNoEntry: false }) === undefined;
-	} catch {
-		return false;
-	}
+    try {
+        return (0,external_node_fs_namespaceObject.lstatSync)(path, { throwIfNoEntry: false }) === undefined;
+    }
+    catch {
+        return false;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/job.js
 
 
 const hours = 60 * 60;
+/** How long a lease counts if nobody can know whether its job lives. No job on GitHub's runners takes longer. */
 const maxUnknownAge = 6 * hours;
+/** The same if the process or the mark is there. Jobs on self-hosted runners may take five days. */
 const maxAge = 5 * 24 * hours;
+/** The job of this step. */
 function currentJob() {
-	const pid = process.ppid > 1 ? process.ppid : undefined;
-	const { RUNNER_TEMP: temp = '' } = process.env;
-	return {
-		pid,
-		started: pid === undefined ? undefined : readProcessStatus(pid)?.started,
-		bootId: tryTo(() => (0,external_node_fs_namespaceObject.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-		temp: isAbsolute(temp, process.platform) && tryTo(() => (0,external_node_fs_namespaceObject.lstatSync)(temp)) ? temp : undefined,
-		mark: undefined,
-		acquiredAt: now(),
-		pidNamespace: namespace('pid'),
-		timeNamespace: timeNamespace(),
-		mountNamespace: namespace('mnt'),
-		root: process.platform === 'win32' ? 'win32' : tryTo(rootDirectory)
-	};
+    // Pid 0 is a container's that the runner entered from outside. Pid 1 adopts the children of ended processes.
+    const pid = process.ppid > 1 ? process.ppid : undefined;
+    const { RUNNER_TEMP: temp = '' } = process.env;
+    return {
+        pid,
+        started: pid === undefined ? undefined : readProcessStatus(pid)?.started,
+        bootId: tryTo(() => (0,external_node_fs_namespaceObject.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+        // A directory missing from the start says nothing.
+        temp: isAbsolute(temp, process.platform) && tryTo(() => (0,external_node_fs_namespaceObject.lstatSync)(temp)) ? temp : undefined,
+        mark: undefined,
+        acquiredAt: now(),
+        pidNamespace: namespace('pid'),
+        timeNamespace: timeNamespace(),
+        mountNamespace: namespace('mnt'),
+        root: process.platform === 'win32' ? 'win32' : tryTo(rootDirectory),
+    };
 }
+/**
+ * Whether a job still lives, by the evidence in this order. Each piece counts only where the writer and this process
+ * stand at the same place.
+ *
+ * @param here the job of this step
+ */
 function stateOf(job, here, evidence, file) {
-	const isSame = (name) => job[name] !== undefined && job[name] === here[name];
-	const started = isSame('timeNamespace') ? job.started : undefined;
-	const state = job.pid !== undefined && isSame('pidNamespace') ? evidence.processState(job.pid, started) : undefined;
-	if (state === 'ended') return 'ended';
-	const areBootsKnown = job.bootId !== undefined && here.bootId !== undefined;
-	if (isSame('pidNamespace') && areBootsKnown && job.bootId !== here.bootId) return 'ended';
-	const left = job.mark ?? job.temp;
-	const isVisible = file.isOwn && isSame('mountNamespace') && isSame('root');
-	if (left !== undefined && isVisible && evidence.isGone(left)) return 'ended';
-	if (state === 'same') return 'living';
-	const isKnown = state === 'there' || (job.mark !== undefined && isVisible);
-	const age = isSame('timeNamespace') ? now() - job.acquiredAt : Math.max(0, file.age);
-	return age >= 0 && age <= (isKnown ? maxAge : maxUnknownAge) ? 'living' : 'forgotten';
+    const isSame = (name) => job[name] !== undefined && job[name] === here[name];
+    // Its process has gone, or has another start time.
+    const started = isSame('timeNamespace') ? job.started : undefined;
+    const state = job.pid !== undefined && isSame('pidNamespace')
+        ? evidence.processState(job.pid, started)
+        : undefined;
+    if (state === 'ended')
+        return 'ended';
+    // The machine was restarted.
+    const areBootsKnown = job.bootId !== undefined && here.bootId !== undefined;
+    if (isSame('pidNamespace') && areBootsKnown && job.bootId !== here.bootId)
+        return 'ended';
+    // What the job left is gone. Another user's path could lead to a file system that never answers.
+    const left = job.mark ?? job.temp;
+    const isVisible = file.isOwn && isSame('mountNamespace') && isSame('root');
+    if (left !== undefined && isVisible && evidence.isGone(left))
+        return 'ended';
+    if (state === 'same')
+        return 'living';
+    // The age decides. A time to come is of another boot.
+    const isKnown = state === 'there' || (job.mark !== undefined && isVisible);
+    const age = isSame('timeNamespace') ? now() - job.acquiredAt : Math.max(0, file.age);
+    return age >= 0 && age <= (isKnown ? maxAge : maxUnknownAge) ? 'living' : 'forgotten';
 }
+/** Whether two steps are of the same job: the same process has started them, and their RUNNER_TEMP is the same. */
+function isSameJob(one, other) {
+    const names = ['pid', 'started', 'bootId', 'pidNamespace', 'temp'];
+    return one.pid !== undefined && names.every((name) => one[name] === other[name]);
+}
+/** Whether a path is absolute, on Windows on a drive: another path could lead to another machine. */
 function isAbsolute(path, platform) {
-	return (platform === 'win32' ? /^[A-Za-z]:[\\/]/ : /^\//).test(path);
+    return (platform === 'win32' ? /^[A-Za-z]:[\\/]/ : /^\//).test(path);
 }
-const texts = ['started', 'bootId', 'temp', 'mark', 'pidNamespace', 'timeNamespace', 'mountNamespace', 'root'];
+const texts = [
+    'started',
+    'bootId',
+    'temp',
+    'mark',
+    'pidNamespace',
+    'timeNamespace',
+    'mountNamespace',
+    'root',
+];
+/** Reads a job from a record, which anybody may have written; undefined if it is not a job. */
 function parseJob(value, platform = process.platform) {
-	const job = value ?? {};
-	const isJob =
-		texts.every((name) => job[name] === undefined || typeof job[name] === 'string') &&
-		[job.temp, job.mark].every((path) => path === undefined || isAbsolute(`${path}`, platform)) &&
-		(job.pid === undefined || (Number.isSafeInteger(job.pid) && Number(job.pid) > 1)) &&
-		Number.isSafeInteger(job.acquiredAt);
-	return isJob ? job : undefined;
+    const job = (value ?? {});
+    const isJob = texts.every((name) => job[name] === undefined || typeof job[name] === 'string') &&
+        [job.temp, job.mark].every((path) => path === undefined || isAbsolute(`${path}`, platform)) &&
+        (job.pid === undefined || (Number.isSafeInteger(job.pid) && Number(job.pid) > 1)) &&
+        Number.isSafeInteger(job.acquiredAt);
+    return isJob ? job : undefined;
 }
 function now() {
-	return process.hrtime()[0];
+    return process.hrtime()[0];
 }
+/** Linux' name for a namespace of this process. Other systems have only one. */
 function namespace(kind) {
-	if (process.platform !== 'linux') return process.platform;
-	return tryTo(() => (0,external_node_fs_namespaceObject.readlinkSync)(`/proc/self/ns/${kind}`));
+    if (process.platform !== 'linux')
+        return process.platform;
+    return tryTo(() => (0,external_node_fs_namespaceObject.readlinkSync)(`/proc/self/ns/${kind}`));
 }
+/** Before Linux 5.6 there is only one. */
 function timeNamespace() {
-	return namespace('time') ?? (namespace('pid') && 'the only one');
+    return namespace('time') ?? (namespace('pid') && 'the only one');
 }
 function rootDirectory() {
-	const { dev, ino } = (0,external_node_fs_namespaceObject.lstatSync)('/', { bigint: true });
-	return `${dev}:${ino}`;
+    // As text: inodes can exceed 2^53.
+    const { dev, ino } = (0,external_node_fs_namespaceObject.lstatSync)('/', { bigint: true });
+    return `${dev}:${ino}`;
 }
 function tryTo(read) {
-	try {
-		return read();
-	} catch {
-		return undefined;
-	}
+    try {
+        return read();
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/record.js
 
+/** The maximum size: a writer stays below it, and a reader reads no more. */
 const maxRecordBytes = 256 * 1024;
+/** The first line of a record: the job, and the owner's name for messages. */
 function headerLine(job, owner) {
-	return `${JSON.stringify({ ...job, owner: toPrintable(owner) })}\n`;
+    return `${JSON.stringify({ ...job, owner: toPrintable(owner) })}\n`;
 }
+/** The lines that add ports to a record. */
 function claimLines(ports) {
-	return ports.map((port) => `${port}\n`).join('');
+    return ports.map((port) => `${port}\n`).join('');
 }
+/** The lines that remove ports from a record. */
 function withdrawalLines(ports) {
-	return ports.map((port) => `-${port}\n`).join('');
+    return ports.map((port) => `-${port}\n`).join('');
 }
+/**
+ * The text of a record, parsed as it grows. Anybody may have written it: unknown lines are ignored, and an unfinished
+ * line waits for the rest of it.
+ */
 class RecordText {
-	job;
-	owner = '';
-	ports = new Set();
-	#hasHeader = false;
-	#rest = '';
-	append(bytes) {
-		const lines = (this.#rest + bytes.toString('latin1')).split('\n');
-		this.#rest = lines.pop();
-		if (!this.#hasHeader && lines.length > 0) {
-			this.#hasHeader = true;
-			this.#parseHeader(Buffer.from(lines.shift(), 'latin1').toString());
-		}
-		for (const line of lines) {
-			const [, sign, digits] = /^(-?)(\d{1,5})$/.exec(line) ?? [];
-			if (digits === undefined) continue;
-			if (sign === '-') this.ports.delete(Number(digits));
-			else this.ports.add(Number(digits));
-		}
-	}
-	#parseHeader(line) {
-		try {
-			const value = JSON.parse(line);
-			this.job = parseJob(value);
-			this.owner = toPrintable(`${value.owner}`);
-		} catch {}
-	}
+    /** The owning job; undefined if the header is incomplete or invalid. */
+    job;
+    owner = '';
+    ports = new Set();
+    #hasHeader = false;
+    #rest = '';
+    append(bytes) {
+        const lines = (this.#rest + bytes.toString('latin1')).split('\n');
+        this.#rest = lines.pop();
+        if (!this.#hasHeader && lines.length > 0) {
+            this.#hasHeader = true;
+            this.#parseHeader(Buffer.from(lines.shift(), 'latin1').toString());
+        }
+        for (const line of lines) {
+            const [, sign, digits] = /^(-?)(\d{1,5})$/.exec(line) ?? [];
+            if (digits === undefined)
+                continue;
+            if (sign === '-')
+                this.ports.delete(Number(digits));
+            else
+                this.ports.add(Number(digits));
+        }
+    }
+    #parseHeader(line) {
+        try {
+            const value = JSON.parse(line);
+            this.job = parseJob(value);
+            this.owner = toPrintable(`${value.owner}`);
+        }
+        catch {
+            // Not written by this action.
+        }
+    }
 }
+/** Keeps a text short and on one line, so it cannot start a workflow command. */
 function toPrintable(text) {
-	return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+    return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/retry.js
 
+/** On Windows, antivirus programs open new files for a moment, so that nobody else can. */
 const codes = ['EBUSY', 'EPERM', 'EACCES'];
+/** Milliseconds that retries may take in the whole step. */
 let left = 1000;
+/** Does something with a file, on Windows again while another process has it open. */
 function retryOnWindows(action) {
-	for (;;) {
-		try {
-			return action();
-		} catch (error) {
-			if (process.platform !== 'win32' || !codes.includes(codeOf(error)) || left <= 0) throw error;
-			left -= 20;
-			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-		}
-	}
+    for (;;) {
+        try {
+            return action();
+        }
+        catch (error) {
+            if (process.platform !== 'win32' || !codes.includes(codeOf(error)) || left <= 0)
+                throw error;
+            left -= 20;
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        }
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/directory.js
@@ -1199,85 +1430,115 @@ function retryOnWindows(action) {
 
 
 
+/** This user's records are deleted after this time even if nothing else is known of the job. */
 const directory_maxAge = 5 * 24 * 60 * 60;
+// Do not follow a planted link or wait for a planted pipe. Windows has no such flags, and opens files without them.
 const safeOpenFlags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 const buffer = Buffer.alloc(64 * 1024);
 const tooMuch = 'there are too many files or directories';
+/** The records of one user, as of the last look. */
 class Directory {
-	#path;
-	#isOwn;
-	#viewpoint;
-	#records = new Map();
-	#living = new Set();
-	constructor(path, isOwn, viewpoint) {
-		this.#path = path;
-		this.#isOwn = isOwn;
-		this.#viewpoint = viewpoint;
-	}
-	get living() {
-		return this.#living;
-	}
-	look(except, budget) {
-		const recordsBefore = this.#records;
-		const livingBefore = this.#living;
-		const names = (0,external_node_fs_namespaceObject.readdirSync)(this.#path);
-		this.#records = new Map();
-		this.#living = new Set();
-		let hasChanged = false;
-		let problem;
-		for (const name of names) {
-			if (budget.entries-- <= 0 || budget.bytes <= 0) {
-				problem = tooMuch;
-				break;
-			}
-			const path = `${this.#path}/${name}`;
-			if (path === except || !/^\d+-[a-z0-9]+$/.test(name)) continue;
-			const record = recordsBefore.get(path) ?? { text: new RecordText(), bytes: 0 };
-			let age = 0;
-			try {
-				const status = (0,external_node_fs_namespaceObject.lstatSync)(path);
-				if (!status.isFile()) continue;
-				age = (Date.now() - status.mtimeMs) / 1000;
-				if (status.size > record.bytes) hasChanged = readMore(path, record, budget) || hasChanged;
-			} catch (error) {
-				if (isOutOfFiles(error)) throw error;
-				if (codeOf(error) === 'ENOENT') continue;
-				if (this.#isOwn) problem = String(error);
-			}
-			this.#records.set(path, record);
-			budget.bytes -= record.bytes;
-			this.#judge(path, record.text, age);
-		}
-		return { hasChanged: hasChanged || this.#living.size !== livingBefore.size, problem };
-	}
-	#judge(path, record, age) {
-		const { here, witness } = this.#viewpoint;
-		const state = record.job && stateOf(record.job, here, witness, { isOwn: this.#isOwn, age });
-		if (state === 'living') this.#living.add(record);
-		else if (this.#isOwn && (state === 'ended' || age > directory_maxAge)) remove(path);
-	}
+    #path;
+    /** Whether it is this user's. */
+    #isOwn;
+    #viewpoint;
+    /** By path: records only grow, and a deleted one never comes back. See OwnRecord. */
+    #records = new Map();
+    #living = new Set();
+    constructor(path, isOwn, viewpoint) {
+        this.#path = path;
+        this.#isOwn = isOwn;
+        this.#viewpoint = viewpoint;
+    }
+    /** The records whose jobs still live. */
+    get living() {
+        return this.#living;
+    }
+    /**
+     * Reads what is new, and deletes this user's ended jobs' records.
+     *
+     * @param except the path of this step's own record
+     * @throws the system's error if the directory cannot be listed, or no file descriptor is left
+     */
+    look(except, budget) {
+        const recordsBefore = this.#records;
+        const livingBefore = this.#living;
+        const names = (0,external_node_fs_namespaceObject.readdirSync)(this.#path);
+        this.#records = new Map();
+        this.#living = new Set();
+        let hasChanged = false;
+        let problem;
+        for (const name of names) {
+            if (budget.entries-- <= 0 || budget.bytes <= 0) {
+                problem = tooMuch;
+                break;
+            }
+            const path = `${this.#path}/${name}`;
+            if (path === except || !/^\d+-[a-z0-9]+$/.test(name))
+                continue;
+            const record = recordsBefore.get(path) ?? { text: new RecordText(), bytes: 0 };
+            let age = 0;
+            try {
+                const status = (0,external_node_fs_namespaceObject.lstatSync)(path);
+                if (!status.isFile())
+                    continue;
+                age = (Date.now() - status.mtimeMs) / 1000;
+                if (status.size > record.bytes)
+                    hasChanged = readMore(path, record, budget) || hasChanged;
+            }
+            catch (error) {
+                if (isOutOfFiles(error))
+                    throw error;
+                // The step has deleted it.
+                if (codeOf(error) === 'ENOENT')
+                    continue;
+                // Another user may deny access.
+                if (this.#isOwn)
+                    problem = error.message;
+            }
+            this.#records.set(path, record);
+            budget.bytes -= record.bytes;
+            this.#judge(path, record.text, age);
+        }
+        return { hasChanged: hasChanged || this.#living.size !== livingBefore.size, problem };
+    }
+    #judge(path, record, age) {
+        const { here, witness } = this.#viewpoint;
+        const state = record.job && stateOf(record.job, here, witness, { isOwn: this.#isOwn, age });
+        if (state === 'living')
+            this.#living.add(record);
+        else if (this.#isOwn && (state === 'ended' || age > directory_maxAge))
+            remove(path);
+    }
 }
+/** Reads the new part of a record, at most what a writer can write. Returns whether there was any. */
 function readMore(path, record, { bytes }) {
-	const limit = Math.min(maxRecordBytes, bytes);
-	const before = record.bytes;
-	const fd = retryOnWindows(() => (0,external_node_fs_namespaceObject.openSync)(path, safeOpenFlags));
-	try {
-		while (record.bytes < limit) {
-			const length = Math.min(limit - record.bytes, buffer.length);
-			const count = (0,external_node_fs_namespaceObject.readSync)(fd, buffer, 0, length, record.bytes);
-			if (count === 0) break;
-			record.bytes += count;
-			record.text.append(buffer.subarray(0, count));
-		}
-	} finally {
-		(0,external_node_fs_namespaceObject.closeSync)(fd);
-	}
-	return record.bytes > before;
+    const limit = Math.min(maxRecordBytes, bytes);
+    const before = record.bytes;
+    const fd = retryOnWindows(() => (0,external_node_fs_namespaceObject.openSync)(path, safeOpenFlags));
+    try {
+        while (record.bytes < limit) {
+            const length = Math.min(limit - record.bytes, buffer.length);
+            const count = (0,external_node_fs_namespaceObject.readSync)(fd, buffer, 0, length, record.bytes);
+            if (count === 0)
+                break;
+            record.bytes += count;
+            record.text.append(buffer.subarray(0, count));
+        }
+    }
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(fd);
+    }
+    return record.bytes > before;
 }
+/** Deletes a file if possible. On Windows another process may have it open. */
 function remove(path) {
-	try {
-		(0,external_node_fs_namespaceObject.rmSync)(path);
-	} catch {}
+    try {
+        (0,external_node_fs_namespaceObject.rmSync)(path);
+    }
+    catch {
+        // Another step deleted it, or the next look will.
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/own-record.js
@@ -1285,118 +1546,165 @@ function remove(path) {
 
 
 const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = external_node_fs_namespaceObject.constants;
+/**
+ * This step's record: a file that nobody else writes, and that only grows.
+ *
+ * Readers remember by path how far they have read, so a record that was deleted must never come back. Its path is
+ * random and fixed, and only the first write creates the file: after `delete`, claims need a new OwnRecord.
+ */
 class OwnRecord {
-	path;
-	#ownership;
-	#mark;
-	#bytes = 0;
-	constructor(directory, ownership) {
-		this.path = `${directory}/${process.pid}-${randomText()}`;
-		this.#ownership = ownership;
-	}
-	append(lines) {
-		const isFirst = this.#bytes === 0;
-		const bytes = Buffer.from(isFirst ? this.#makeHeader() + lines : lines);
-		if (this.#bytes + bytes.length > maxRecordBytes) throw new Error('the record is full');
-		const create = isFirst ? O_CREAT | O_EXCL : 0;
-		const fd = retryOnWindows(() => (0,external_node_fs_namespaceObject.openSync)(this.path, O_WRONLY | O_APPEND | create, 0o644));
-		this.#bytes += bytes.length;
-		try {
-			(0,external_node_fs_namespaceObject.fchmodSync)(fd, 0o644);
-			if ((0,external_node_fs_namespaceObject.writeSync)(fd, bytes) < bytes.length) {
-				throw new Error(`could write only part of a claim to ${this.path}`);
-			}
-		} finally {
-			(0,external_node_fs_namespaceObject.closeSync)(fd);
-		}
-	}
-	check() {
-		(0,external_node_fs_namespaceObject.lstatSync)(this.path);
-	}
-	delete() {
-		try {
-			if (this.#bytes > 0) (0,external_node_fs_namespaceObject.rmSync)(this.path, { force: true });
-			if (this.#mark !== undefined) (0,external_node_fs_namespaceObject.rmSync)(this.#mark, { force: true });
-			return true;
-		} catch {
-			return false;
-		}
-	}
-	#makeHeader() {
-		const { job, owner } = this.#ownership;
-		if (job.started === undefined && job.temp !== undefined) this.#mark = makeMark(job.temp);
-		return headerLine({ ...job, mark: this.#mark }, owner);
-	}
+    path;
+    #ownership;
+    #mark;
+    /** 0 until the file is this step's. */
+    #bytes = 0;
+    constructor(directory, ownership) {
+        this.path = `${directory}/${process.pid}-${randomText()}`;
+        this.#ownership = ownership;
+    }
+    /**
+     * Appends lines; before the first, the header.
+     *
+     * @throws the system's error, or one if the lines do not fit. They may be there in part.
+     */
+    append(lines) {
+        const isFirst = this.#bytes === 0;
+        const bytes = Buffer.from(isFirst ? this.#makeHeader() + lines : lines);
+        if (this.#bytes + bytes.length > maxRecordBytes)
+            throw new Error('the record is full');
+        const create = isFirst ? O_CREAT | O_EXCL : 0;
+        const fd = retryOnWindows(() => (0,external_node_fs_namespaceObject.openSync)(this.path, O_WRONLY | O_APPEND | create, 0o644));
+        this.#bytes += bytes.length;
+        try {
+            // Readable for all, whatever the umask.
+            (0,external_node_fs_namespaceObject.fchmodSync)(fd, 0o644);
+            if ((0,external_node_fs_namespaceObject.writeSync)(fd, bytes) < bytes.length) {
+                throw new Error(`could write only part of a claim to ${this.path}`);
+            }
+        }
+        finally {
+            (0,external_node_fs_namespaceObject.closeSync)(fd);
+        }
+    }
+    /** @throws the system's error if the record is gone */
+    check() {
+        (0,external_node_fs_namespaceObject.lstatSync)(this.path);
+    }
+    /** Returns whether the record is gone. On Windows another process may have it open. */
+    delete() {
+        try {
+            if (this.#bytes > 0)
+                (0,external_node_fs_namespaceObject.rmSync)(this.path, { force: true });
+            if (this.#mark !== undefined)
+                (0,external_node_fs_namespaceObject.rmSync)(this.#mark, { force: true });
+            return true;
+        }
+        catch {
+            return false;
+        }
+    }
+    /** Makes the mark before the record that names it. */
+    #makeHeader() {
+        const { job, owner } = this.#ownership;
+        if (job.started === undefined && job.temp !== undefined)
+            this.#mark = makeMark(job.temp);
+        return headerLine({ ...job, mark: this.#mark }, owner);
+    }
 }
+/** Makes an empty file in RUNNER_TEMP. Its dot keeps it from `rm -rf $RUNNER_TEMP/*`. Undefined if that is not possible. */
 function makeMark(temp) {
-	const path = `${temp}/.find-unused-port-${randomText()}`;
-	try {
-		(0,external_node_fs_namespaceObject.closeSync)((0,external_node_fs_namespaceObject.openSync)(path, O_WRONLY | O_CREAT | O_EXCL, 0o644));
-		return path;
-	} catch {
-		return undefined;
-	}
+    const path = `${temp}/.find-unused-port-${randomText()}`;
+    try {
+        (0,external_node_fs_namespaceObject.closeSync)((0,external_node_fs_namespaceObject.openSync)(path, O_WRONLY | O_CREAT | O_EXCL, 0o644));
+        return path;
+    }
+    catch {
+        return undefined;
+    }
 }
 function randomText() {
-	return Math.random().toString(36).slice(2);
+    return Math.random().toString(36).slice(2);
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/users.js
 
 
 const prefix = 'find-unused-port-';
+/** The directory that all users of a machine share. On Unix it is sticky: users cannot delete each other's files. */
 function sharedDirectory(platform, environment) {
-	return platform === 'win32' ? environment.ProgramData || 'C:\\ProgramData' : '/tmp';
+    return platform === 'win32' ? environment.ProgramData || 'C:\\ProgramData' : '/tmp';
 }
+/**
+ * This user's directory. It is named after the uid outside any user namespace; on Windows after the lower-case user
+ * name.
+ *
+ * @throws Error if the user has no name
+ */
 function ownDirectory(root) {
-	const uid = process.getuid?.();
-	const user = uid === undefined ? (0,external_node_os_namespaceObject.userInfo)().username.toLowerCase() : uidMap().outer(uid);
-	return `${root}/${prefix}${user}`;
+    const uid = process.getuid?.();
+    const user = uid === undefined ? (0,external_node_os_namespaceObject.userInfo)().username.toLowerCase() : uidMap().outer(uid);
+    return `${root}/${prefix}${user}`;
 }
+/**
+ * The directories of other users, lowest uid first. A directory counts only if its owner is the one in its name, so
+ * nobody can pose as several users.
+ *
+ * @param own the directory of this user, if there is one
+ * @throws the system's error if the shared directory cannot be listed
+ */
 function* neighbours(root, own) {
-	const hasUids = process.getuid !== undefined;
-	const { inner } = uidMap();
-	const users = (0,external_node_fs_namespaceObject.readdirSync)(root)
-		.filter((name) => name.startsWith(prefix) && `${root}/${name}` !== own)
-		.map((name) => name.slice(prefix.length))
-		.filter((user) => !hasUids || /^(0|[1-9]\d{0,9})$/.test(user));
-	users.sort((one, other) => Number(one) - Number(other));
-	for (const user of users) {
-		const path = `${root}/${prefix}${user}`;
-		if (isDirectoryOf(path, hasUids ? inner(Number(user)) : undefined)) yield path;
-	}
+    const hasUids = process.getuid !== undefined;
+    const { inner } = uidMap();
+    const users = (0,external_node_fs_namespaceObject.readdirSync)(root)
+        .filter((name) => name.startsWith(prefix) && `${root}/${name}` !== own)
+        .map((name) => name.slice(prefix.length))
+        .filter((user) => !hasUids || /^(0|[1-9]\d{0,9})$/.test(user));
+    users.sort((one, other) => Number(one) - Number(other));
+    for (const user of users) {
+        const path = `${root}/${prefix}${user}`;
+        if (isDirectoryOf(path, hasUids ? inner(Number(user)) : undefined))
+            yield path;
+    }
 }
+/** @param uid the owner; undefined for any */
 function isDirectoryOf(path, uid) {
-	try {
-		const status = (0,external_node_fs_namespaceObject.lstatSync)(path);
-		return status.isDirectory() && (uid === undefined || status.uid === uid);
-	} catch {
-		return false;
-	}
+    try {
+        const status = (0,external_node_fs_namespaceObject.lstatSync)(path);
+        return status.isDirectory() && (uid === undefined || status.uid === uid);
+    }
+    catch {
+        return false;
+    }
 }
+/**
+ * Parses /proc/self/uid_map, see user_namespaces(7). Each line: first uid inside, first outside, count. Unmapped users
+ * show as 65534.
+ */
 function parseUidMap(text) {
-	const ranges = [...text.matchAll(/^ *(\d+) +(\d+) +(\d+)$/gm)].map(([, ...fields]) => {
-		const [here = 0, outside = 0, length = 0] = fields.map(Number);
-		return { here, outside, length };
-	});
-	return {
-		outer: (uid) => {
-			const range = ranges.find(({ here, length }) => uid >= here && uid < here + length);
-			return range === undefined ? uid : uid - range.here + range.outside;
-		},
-		inner: (uid) => {
-			const range = ranges.find(({ outside, length }) => uid >= outside && uid < outside + length);
-			if (range !== undefined) return uid - range.outside + range.here;
-			return ranges.length === 0 ? uid : 65_534;
-		}
-	};
+    const ranges = [...text.matchAll(/^ *(\d+) +(\d+) +(\d+)$/gm)].map(([, ...fields]) => {
+        const [here = 0, outside = 0, length = 0] = fields.map(Number);
+        return { here, outside, length };
+    });
+    return {
+        outer: (uid) => {
+            const range = ranges.find(({ here, length }) => uid >= here && uid < here + length);
+            return range === undefined ? uid : uid - range.here + range.outside;
+        },
+        inner: (uid) => {
+            const range = ranges.find(({ outside, length }) => uid >= outside && uid < outside + length);
+            if (range !== undefined)
+                return uid - range.outside + range.here;
+            return ranges.length === 0 ? uid : 65_534;
+        },
+    };
 }
 function uidMap() {
-	try {
-		return parseUidMap((0,external_node_fs_namespaceObject.readFileSync)('/proc/self/uid_map', 'latin1'));
-	} catch {
-		return parseUidMap('');
-	}
+    try {
+        return parseUidMap((0,external_node_fs_namespaceObject.readFileSync)('/proc/self/uid_map', 'latin1'));
+    }
+    catch {
+        return parseUidMap(''); // No /proc: uids are the machine's.
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/leases.js
@@ -1409,140 +1717,202 @@ function uidMap() {
 
 
 const unlimited = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+/** For what other users can write: all their directories, the names in them, and the bytes of their records. */
 const limited = { entries: 10_000, bytes: 8 * 1024 * 1024 };
+/**
+ * Knows which ports were given, to all users of the machine. All users share a directory. Each user has one in it, and
+ * each step one record in that.
+ *
+ * Every method throws if no file descriptor is left.
+ */
 class Leases {
-	recordProblem;
-	lookProblem;
-	#root;
-	#ownership;
-	#viewpoint;
-	#ownDirectory;
-	#record;
-	#directories = new Map();
-	#owners = new Map();
-	constructor(owner, root = sharedDirectory(process.platform, process.env)) {
-		const job = currentJob();
-		this.#root = root;
-		this.#ownership = { job, owner };
-		this.#viewpoint = { here: job, witness: new Witness() };
-		this.#ownDirectory = this.#tryToWrite(() => makeOwnDirectory(root));
-	}
-	get summary() {
-		return `Leases are in ${this.#ownDirectory ?? this.#root}: others have ${this.#owners.size} ports.`;
-	}
-	ownerOf(port) {
-		return this.#owners.get(port);
-	}
-	lookAfresh() {
-		this.#viewpoint.witness.forget();
-		this.look();
-	}
-	look() {
-		const own = this.#ownDirectory;
-		let hasChanged = false;
-		this.#tryToLook(() => {
-			const budget = { ...(process.platform === 'win32' ? limited : unlimited) };
-			if (own !== undefined) hasChanged = this.#lookInto(own, budget);
-		});
-		this.#tryToLook(() => {
-			const budget = { ...limited };
-			for (const path of neighbours(this.#root, own)) {
-				if (budget.entries-- <= 0) throw new Error(tooMuch);
-				hasChanged = this.#lookIntoNeighbour(path, budget) || hasChanged;
-			}
-		});
-		if (hasChanged) this.#owners = collectOwners(this.#directories.values());
-		this.#tryToWrite(() => this.#record?.check());
-	}
-	write(ports) {
-		if (ports.length > 0) this.#append(claimLines(ports));
-	}
-	withdraw(ports) {
-		if (ports.length > 0) this.#append(withdrawalLines(ports));
-	}
-	release() {
-		if (this.#record?.delete()) this.#record = undefined;
-	}
-	checkParent() {
-		const { pid } = this.#ownership.job;
-		if (pid === undefined || pid === process.ppid) return;
-		throw new Error(`The process that started this step (pid ${pid}) has ended, so its ports cannot be kept`);
-	}
-	#lookInto(path, budget) {
-		const known = this.#directories.get(path);
-		const directory = known ?? new Directory(path, path === this.#ownDirectory, this.#viewpoint);
-		this.#directories.set(path, directory);
-		const { hasChanged, problem } = directory.look(this.#record?.path, budget);
-		this.lookProblem = problem ?? this.lookProblem;
-		return hasChanged;
-	}
-	#lookIntoNeighbour(path, budget) {
-		try {
-			return this.#lookInto(path, budget);
-		} catch (error) {
-			if (isOutOfFiles(error)) throw error;
-			return false;
-		}
-	}
-	#append(lines) {
-		this.#tryToWrite(() => {
-			this.#record ??= new OwnRecord(this.#ownDirectory, this.#ownership);
-			this.#record.append(lines);
-		});
-	}
-	#tryToWrite(action) {
-		if (this.recordProblem !== undefined) return undefined;
-		return attempt(action, (problem) => {
-			this.recordProblem = problem;
-		});
-	}
-	#tryToLook(action) {
-		attempt(action, (problem) => {
-			this.lookProblem = problem;
-		});
-	}
+    /** Why claims could not be written, or others' could not be read. */
+    recordProblem;
+    lookProblem;
+    #root;
+    #ownership;
+    #viewpoint;
+    /** This user's directory; undefined if there is none. */
+    #ownDirectory;
+    /** This step's record; undefined until the first claim. */
+    #record;
+    /** By path. */
+    #directories = new Map();
+    #owners = new Map();
+    /**
+     * Makes this user's directory.
+     *
+     * @param owner how other steps' messages name this step
+     * @param root the directory that all users share
+     */
+    constructor(owner, root = sharedDirectory(process.platform, process.env)) {
+        const job = currentJob();
+        this.#root = root;
+        this.#ownership = { job, owner };
+        this.#viewpoint = { here: job, witness: new Witness() };
+        this.#ownDirectory = this.#tryToWrite(() => makeOwnDirectory(root));
+    }
+    /** Where leases are and how many, for the debug log. */
+    get summary() {
+        return `Leases are in ${this.#ownDirectory ?? this.#root}: others have ${this.#owners.size} ports.`;
+    }
+    /** The step that has a port, if not this one, as of the last look. */
+    ownerOf(port) {
+        return this.#owners.get(port);
+    }
+    /** Looks at the records of all users, and asks again which jobs live. */
+    lookAfresh() {
+        this.#viewpoint.witness.forget();
+        this.look();
+    }
+    /** Looks at the records of all users. Jobs that lived at an earlier look are not asked about again. */
+    look() {
+        const own = this.#ownDirectory;
+        let hasChanged = false;
+        this.#tryToLook(() => {
+            // On Windows other users can add files to this user's directory.
+            const budget = { ...(process.platform === 'win32' ? limited : unlimited) };
+            if (own !== undefined)
+                hasChanged = this.#lookInto(own, budget);
+        });
+        this.#tryToLook(() => {
+            const budget = { ...limited };
+            for (const path of neighbours(this.#root, own)) {
+                if (budget.entries-- <= 0)
+                    throw new Error(tooMuch);
+                hasChanged = this.#lookIntoNeighbour(path, budget) || hasChanged;
+            }
+        });
+        // Usually nothing has changed, and there can be many leases.
+        if (hasChanged)
+            this.#owners = this.#collectOwners();
+        this.#tryToWrite(() => this.#record?.check());
+    }
+    /** Claims ports. They are this step's once a later look finds no other claim. */
+    write(ports) {
+        if (ports.length > 0)
+            this.#append(claimLines(ports));
+    }
+    /** Gives back claimed ports. */
+    withdraw(ports) {
+        if (ports.length > 0)
+            this.#append(withdrawalLines(ports));
+    }
+    /** Gives back everything: deletes the record. If that fails, the record counts until the job ends. */
+    release() {
+        if (this.#record?.delete())
+            this.#record = undefined;
+    }
+    /** @throws Error if the process that started this step has ended, since the leases end with it */
+    checkParent() {
+        const { pid } = this.#ownership.job;
+        if (pid === undefined || pid === process.ppid)
+            return;
+        throw new Error(`The process that started this step (pid ${pid}) has ended, so its ports cannot be kept`);
+    }
+    /** Returns whether owners may have changed. */
+    #lookInto(path, budget) {
+        const known = this.#directories.get(path);
+        const directory = known ?? new Directory(path, path === this.#ownDirectory, this.#viewpoint);
+        this.#directories.set(path, directory);
+        const { hasChanged, problem } = directory.look(this.#record?.path, budget);
+        this.lookProblem = problem ?? this.lookProblem;
+        return hasChanged;
+    }
+    #lookIntoNeighbour(path, budget) {
+        try {
+            return this.#lookInto(path, budget);
+        }
+        catch (error) {
+            // Another user may deny access or remove files.
+            if (isOutOfFiles(error))
+                throw error;
+            return false;
+        }
+    }
+    #collectOwners() {
+        const owners = new Map();
+        for (const { living } of this.#directories.values()) {
+            for (const { job, ports, owner: name } of living) {
+                const owner = {
+                    name,
+                    isThisJob: job !== undefined && isSameJob(job, this.#viewpoint.here),
+                };
+                for (const port of ports)
+                    owners.set(port, owner);
+            }
+        }
+        return owners;
+    }
+    #append(lines) {
+        this.#tryToWrite(() => {
+            this.#record ??= new OwnRecord(this.#ownDirectory, this.#ownership);
+            this.#record.append(lines);
+        });
+    }
+    /** Writes, unless an earlier write failed: what is there may end in half a line. */
+    #tryToWrite(action) {
+        if (this.recordProblem !== undefined)
+            return undefined;
+        return attempt(action, (problem) => {
+            this.recordProblem = problem;
+        });
+    }
+    #tryToLook(action) {
+        attempt(action, (problem) => {
+            this.lookProblem = problem;
+        });
+    }
 }
+/** Does something that may fail, and reports the problem if it does. */
 function attempt(action, report) {
-	try {
-		return action();
-	} catch (error) {
-		if (isOutOfFiles(error)) throw error;
-		report(String(inWords(error)));
-		return undefined;
-	}
+    try {
+        return action();
+    }
+    catch (error) {
+        if (isOutOfFiles(error))
+            throw error;
+        report(inWords(error).message);
+        return undefined;
+    }
 }
-function collectOwners(directories) {
-	const owners = new Map();
-	for (const { living } of directories) {
-		for (const { ports, owner } of living) for (const port of ports) owners.set(port, owner);
-	}
-	return owners;
-}
+/** Makes a directory that belongs to this user and is readable by all. */
 function makeOwnDirectory(root) {
-	const directory = ownDirectory(root);
-	try {
-		(0,external_node_fs_namespaceObject.mkdirSync)(directory, 0o755);
-	} catch (error) {
-		if (codeOf(error) !== 'EEXIST') throw error;
-	}
-	const status = (0,external_node_fs_namespaceObject.lstatSync)(directory);
-	if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
-		throw new Error(`${directory} is not this user's directory`);
-	}
-	(0,external_node_fs_namespaceObject.chmodSync)(directory, 0o755);
-	return directory;
+    const directory = ownDirectory(root);
+    try {
+        (0,external_node_fs_namespaceObject.mkdirSync)(directory, 0o755);
+    }
+    catch (error) {
+        if (codeOf(error) !== 'EEXIST')
+            throw error;
+    }
+    const status = (0,external_node_fs_namespaceObject.lstatSync)(directory);
+    if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
+        throw new Error(`${directory} is not this user's directory: delete it as its owner or as root`);
+    }
+    (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o755);
+    return directory;
 }
 
 ;// CONCATENATED MODULE: ./lib/system/run-command.js
+/**
+ * Runs a program and returns what it printed.
+ *
+ * @param timeout milliseconds; then the program is killed
+ * @throws Error if it fails or does not end in time
+ */
 function runCommand([file, ...args], timeout) {
-	const { execFile } = process.getBuiltinModule('node:child_process');
-	return new Promise((resolve, reject) => {
-		execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
-			if (error === null) resolve(stdout);
-			else if (error.killed) reject(new Error(`no answer within ${timeout / 1000} s`));
-			else reject(error);
-		});
-	});
+    const { execFile } = process.getBuiltinModule('node:child_process');
+    return new Promise((resolve, reject) => {
+        execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
+            if (error === null)
+                resolve(stdout);
+            else if (error.killed)
+                reject(new Error(`no answer within ${timeout / 1000} s`));
+            else
+                reject(error);
+        });
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/system/ephemeral-range.js
@@ -1551,148 +1921,228 @@ function runCommand([file, ...args], timeout) {
 
 
 
+/**
+ * Reads the ephemeral range from this machine as it is set up now. Commands are started before this returns.
+ *
+ * Sources: ip_local_port_range and ip_local_reserved_ports in Linux' ip-sysctl documentation; in_pcb.c
+ * in XNU; "netsh interface ipv4 show dynamicport" in Microsoft's documentation.
+ */
 async function ephemeralRange(transports, { commands, patience = 3000, directory = '/proc/sys/net/ipv4' } = {}) {
-	const { platform, env } = process;
-	if (platform === 'linux') return readLinuxRange(directory);
-	const asked = commands ?? rangeCommands(platform, transports, env);
-	const problems = [];
-	const answers = asked.map(async (command) => {
-		try {
-			return parsePrintedRange(platform, await runCommand(command, patience));
-		} catch (error) {
-			problems.push(`${nameOf(command)}: ${describe(error)}`);
-			return defaultRange(platform);
-		}
-	});
-	const ports = PortSet.ofRanges(await Promise.all(answers));
-	const source = platform === 'win32' ? 'netsh' : 'sysctl net.inet.ip.portrange';
-	return problems.length === 0 ? { ports, source } : { ports, source, assumed: problems.sort().join('; ') };
+    const { platform, env } = process;
+    if (platform === 'linux')
+        return readLinuxRange(directory);
+    const asked = commands ?? rangeCommands(platform, transports, env);
+    const problems = [];
+    const answers = asked.map(async (command) => {
+        try {
+            return parsePrintedRange(platform, await runCommand(command, patience));
+        }
+        catch (error) {
+            problems.push(`${nameOf(command)}: ${describe(error)}`);
+            return defaultRange(platform);
+        }
+    });
+    const ports = PortSet.ofRanges(await Promise.all(answers));
+    const source = platform === 'win32' ? 'netsh' : 'sysctl net.inet.ip.portrange';
+    return problems.length === 0
+        ? { ports, source }
+        : { ports, source, assumed: problems.sort().join('; ') };
 }
+/** What the kernel may assign: its range, such as `32768\t60999`, without reserved ports. */
 function parseLinuxRange(range, reserved) {
-	const bounds = parseRange(range.trim().replace('\t', '-'));
-	if (bounds === undefined || bounds.first > bounds.last) {
-		throw new Error(`ip_local_port_range holds ${JSON.stringify(range)}`);
-	}
-	const items = reserved.trim().split(',').map(parseRange);
-	const left = PortSet.ofRanges(items.filter((item) => item !== undefined));
-	return PortSet.ofRanges([bounds]).difference(left);
+    const bounds = parseRange(range.trim().replace('\t', '-'));
+    if (bounds === undefined || bounds.first > bounds.last) {
+        throw new Error(`ip_local_port_range holds ${JSON.stringify(range)}`);
+    }
+    // The kernel's lists can have 0, and more items than a user's.
+    const items = reserved.trim().split(',').map(parseRange);
+    const left = PortSet.ofRanges(items.filter((item) => item !== undefined));
+    return PortSet.ofRanges([bounds]).difference(left);
 }
+/** The commands that print the range. Windows has one range for each family and transport. */
 function rangeCommands(platform, transports, environment) {
-	if (platform !== 'win32') {
-		const name = 'net.inet.ip.portrange';
-		return [['/usr/sbin/sysctl', '-n', `${name}.first`, `${name}.last`]];
-	}
-	const netsh = `${environment.SystemRoot || 'C:\\Windows'}\\System32\\netsh.exe`;
-	return transports.flatMap((transport) => {
-		const protocol = transport === 'stream' ? 'tcp' : 'udp';
-		return ['ipv4', 'ipv6'].map((family) => [netsh, 'int', family, 'show', 'dynamicport', protocol]);
-	});
+    if (platform !== 'win32') {
+        const name = 'net.inet.ip.portrange';
+        return [['/usr/sbin/sysctl', '-n', `${name}.first`, `${name}.last`]];
+    }
+    const netsh = `${environment.SystemRoot || 'C:\\Windows'}\\System32\\netsh.exe`;
+    return transports.flatMap((transport) => {
+        const protocol = transport === 'stream' ? 'tcp' : 'udp';
+        return ['ipv4', 'ipv6'].map((family) => [
+            netsh,
+            'int',
+            family,
+            'show',
+            'dynamicport',
+            protocol,
+        ]);
+    });
 }
+/**
+ * Parses what such a command printed: the two integers that end its last lines. Windows prints the first port and how
+ * many there are, each after words in the user's language; macOS prints the first port and the last.
+ *
+ * @throws Error that quotes the text if it has no range that the system could have
+ */
 function parsePrintedRange(platform, text) {
-	const found = text.match(/(?<![\w.-])\d+(?=[^\S\n]*$)/gm) ?? [];
-	const [first = 0, second = 0] = found.slice(-2).map(Number);
-	const last = platform === 'win32' ? first + second - 1 : second;
-	const [lowest, fewest] = platform === 'win32' ? [1024, 255] : [1, 1];
-	if (first < lowest || last - first + 1 < fewest || last > 65535) {
-		throw new Error(`no range of ports in ${JSON.stringify(text)}`);
-	}
-	return { first, last };
+    const found = text.match(/(?<![\w.-])\d+(?=[^\S\n]*$)/gm) ?? [];
+    const [first = 0, second = 0] = found.slice(-2).map(Number);
+    const last = platform === 'win32' ? first + second - 1 : second;
+    // Windows takes no dynamic range below 1024 or of fewer than 255 ports.
+    const [lowest, fewest] = platform === 'win32' ? [1024, 255] : [1, 1];
+    if (first < lowest || last - first + 1 < fewest || last > 65535) {
+        throw new Error(`no range of ports in ${JSON.stringify(text)}`);
+    }
+    return { first, last };
 }
+/** The default range. */
 function defaultRange(platform) {
-	return platform === 'linux' ? { first: 32768, last: 60999 } : { first: 49152, last: 65535 };
+    return platform === 'linux' ? { first: 32768, last: 60999 } : { first: 49152, last: 65535 };
 }
 function readLinuxRange(directory) {
-	const source = `${directory}/ip_local_port_range`;
-	const reserved = `${directory}/ip_local_reserved_ports`;
-	try {
-		return {
-			ports: parseLinuxRange(readWhole(source), (0,external_node_fs_namespaceObject.existsSync)(reserved) ? readWhole(reserved) : ''),
-			source
-		};
-	} catch (error) {
-		return { ports: PortSet.ofRanges([defaultRange('linux')]), source, assumed: describe(error) };
-	}
+    const source = `${directory}/ip_local_port_range`;
+    const reserved = `${directory}/ip_local_reserved_ports`;
+    try {
+        return {
+            ports: parseLinuxRange(readWhole(source), (0,external_node_fs_namespaceObject.existsSync)(reserved) ? readWhole(reserved) : ''),
+            source,
+        };
+    }
+    catch (error) {
+        return { ports: PortSet.ofRanges([defaultRange('linux')]), source, assumed: describe(error) };
+    }
 }
+/** Reads a file of /proc/sys with one read: a second returns nothing. */
 function readWhole(file) {
-	const descriptor = (0,external_node_fs_namespaceObject.openSync)(file, 'r');
-	try {
-		const buffer = Buffer.alloc(32_768 * 6);
-		return buffer.toString('latin1', 0, (0,external_node_fs_namespaceObject.readSync)(descriptor, buffer));
-	} finally {
-		(0,external_node_fs_namespaceObject.closeSync)(descriptor);
-	}
+    const descriptor = (0,external_node_fs_namespaceObject.openSync)(file, 'r');
+    try {
+        // The longest list has every other port, each with a comma.
+        const buffer = Buffer.alloc(32_768 * 6);
+        return buffer.toString('latin1', 0, (0,external_node_fs_namespaceObject.readSync)(descriptor, buffer));
+    }
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(descriptor);
+    }
 }
+/** A command as a user would type it. */
 function nameOf([file, ...args]) {
-	return [file.replace(/.*[\\/]/, ''), ...args].join(' ');
+    return [file.replace(/.*[\\/]/, ''), ...args].join(' ');
 }
+/** An error's message on one line, at most 200 characters. */
 function describe(error) {
-	return inWords(error).message.replace(/\s+/g, ' ').slice(0, 200);
+    return inWords(error).message.replace(/\s+/g, ' ').slice(0, 200);
 }
 
 ;// CONCATENATED MODULE: ./lib/system/sockets.js
 
 
+/**
+ * Binds a TCP or a UDP socket. Where a bound TCP socket keeps others from its port only if it listens, it listens.
+ *
+ * @throws the system's error, with its `code`
+ */
 async function bind(transport, endpoint) {
-	return (transport === 'stream' && bindOnly(endpoint)) || openSocket(transport, endpoint);
+    return (transport === 'stream' && bindOnly(endpoint)) || openSocket(transport, endpoint);
 }
+/**
+ * Binds a TCP socket that does not listen: nobody can connect to it, no firewall asks whether Node may listen, and on
+ * Windows it is one socket instead of 33. Undefined where Node cannot do that, and on Linux, where two such sockets can
+ * have one port.
+ *
+ * Sources: in_pcbbind in XNU, where SO_REUSEADDR allows no second bind of an address; uv__tcp_try_bind and
+ * uv__tcp_listen in libuv's src/win/tcp.c, which set no option and open 32 sockets for clients beside the listening one.
+ */
 function bindOnly({ host, port, ipv6Only = false }) {
-	if (process.platform !== 'darwin' && process.platform !== 'win32') return undefined;
-	const { BoundSocket } = process.getBuiltinModule('node:net');
-	return BoundSocket && host !== undefined ? new BoundSocket({ host, port, ipv6Only }) : undefined;
+    if (process.platform !== 'darwin' && process.platform !== 'win32')
+        return undefined;
+    const { BoundSocket } = process.getBuiltinModule('node:net');
+    return BoundSocket && host !== undefined ? new BoundSocket({ host, port, ipv6Only }) : undefined;
 }
 function openSocket(transport, endpoint) {
-	return new Promise((resolve, reject) => {
-		const settle = (socket) => {
-			socket.on('listening', () => resolve(socket));
-			socket.on('error', (error) => sockets_close(socket).then(() => reject(error)));
-		};
-		if (transport === 'stream') {
-			const server = (0,external_node_net_namespaceObject.createServer)((connection) => connection.resetAndDestroy());
-			settle(server);
-			server.listen({ ...endpoint, exclusive: true });
-		} else {
-			const { createSocket } = process.getBuiltinModule('node:dgram');
-			const { port, host: address = '::', ipv6Only = false } = endpoint;
-			const socket = createSocket({ type: (0,external_node_net_namespaceObject.isIPv6)(address) ? 'udp6' : 'udp4', ipv6Only });
-			settle(socket);
-			socket.bind({ port, address, exclusive: true });
-		}
-	});
+    return new Promise((resolve, reject) => {
+        const settle = (socket) => {
+            socket.on('listening', () => resolve(socket));
+            socket.on('error', (error) => sockets_close(socket).then(() => reject(error)));
+        };
+        if (transport === 'stream') {
+            // Reset clients: an orderly close leaves TIME_WAIT, which could stop the real server.
+            const server = (0,external_node_net_namespaceObject.createServer)((connection) => connection.resetAndDestroy());
+            settle(server);
+            // In a process that takes itself for a worker of node:cluster, sockets are shared unless they are exclusive.
+            server.listen({ ...endpoint, exclusive: true });
+        }
+        else {
+            const { createSocket } = process.getBuiltinModule('node:dgram');
+            const { port, host: address = '::', ipv6Only = false } = endpoint;
+            const socket = createSocket({ type: (0,external_node_net_namespaceObject.isIPv6)(address) ? 'udp6' : 'udp4', ipv6Only });
+            settle(socket);
+            socket.bind({ port, address, exclusive: true });
+        }
+    });
 }
+/** An error for a socket that the system refuses whatever its port. */
 function unusableError(transport, host, cause) {
-	const protocol = { stream: 'TCP', dgram: 'UDP' }[transport];
-	const where = host === undefined ? '' : ` on ${host}`;
-	return new Error(`This process can bind no ${protocol} port${where} (${codeOf(cause)})`, {
-		cause
-	});
+    const protocol = { stream: 'TCP', dgram: 'UDP' }[transport];
+    const where = host === undefined ? '' : ` on ${host}`;
+    return new Error(`This process can bind no ${protocol} port${where} (${codeOf(cause)})`, {
+        cause,
+    });
 }
+/**
+ * Asks the system for any port.
+ *
+ * @returns the code with which it refuses, if this process is not permitted to bind one
+ */
 async function findBindBan(transports) {
-	for (const transport of transports) {
-		try {
-			await sockets_close(await bind(transport, { host: '0.0.0.0', port: 0 }));
-		} catch (error) {
-			const code = codeOf(error);
-			if (explainBindError(code, process.platform) === 'not permitted') return code;
-		}
-	}
-	return undefined;
+    for (const transport of transports) {
+        try {
+            await sockets_close(await bind(transport, { host: '0.0.0.0', port: 0 }));
+        }
+        catch (error) {
+            const code = codeOf(error);
+            if (explainBindError(code, process.platform) === 'not permitted')
+                return code;
+        }
+    }
+    return undefined;
 }
+/** Closes a socket and waits until it is closed. A server that never listened counts as closed. */
 async function sockets_close(socket) {
-	if ('on' in socket) await new Promise((resolve) => socket.close(() => resolve()));
-	else socket.close();
+    if ('on' in socket)
+        await new Promise((resolve) => socket.close(() => resolve()));
+    else
+        socket.close();
 }
+/** Closes sockets and waits until all are closed. */
 async function closeAll(sockets) {
-	await Promise.all(sockets.map(sockets_close));
+    await Promise.all(sockets.map(sockets_close));
 }
+/** Why a port is refused, from the code of a failed bind; undefined for codes that are not about the port. */
 function explainBindError(code, platform) {
-	if (code === 'EADDRINUSE') return 'in use';
-	if (code !== 'EACCES' && code !== 'EPERM') return undefined;
-	return platform === 'win32' ? 'in use' : 'not permitted';
+    if (code === 'EADDRINUSE')
+        return 'in use';
+    if (code !== 'EACCES' && code !== 'EPERM')
+        return undefined;
+    // Windows: another user's exclusive socket, or a block of ports that Hyper-V keeps for itself.
+    // Elsewhere: a port that only privileged processes may bind.
+    return platform === 'win32' ? 'in use' : 'not permitted';
 }
+/**
+ * Whether a failed bind means that the machine has no such address, or no such family. The address may be gone since
+ * it was listed. If its interface is gone too, the code differs.
+ */
 function isAbsent(code) {
-	return absent.includes(code);
+    return absent.includes(code);
 }
-const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EINVAL', 'ENODEV', 'ENXIO', 'ENOTFOUND'];
+const absent = [
+    'EADDRNOTAVAIL',
+    'EAFNOSUPPORT',
+    'EPROTONOSUPPORT',
+    'EINVAL',
+    'ENODEV',
+    'ENXIO',
+    'ENOTFOUND',
+];
 
 ;// CONCATENATED MODULE: ./lib/system/hosts.js
 
@@ -1700,59 +2150,97 @@ const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EINVAL', 'E
 
 
 
+/**
+ * The addresses that ports are asked for on, one for each family: those of `host`, or the wildcard addresses.
+ *
+ * @throws Error if the host has no address in a family, or one that is not this machine's
+ */
 async function resolveHosts(family, host) {
-	if (host === undefined) {
-		if (family !== 'ipv4') requireIpv6(await bindError('::1'));
-		return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
-	}
-	const versions = { ipv4: [4], ipv6: [6], both: [4, 6] }[family];
-	const addresses = await Promise.all(versions.map((version) => lookUp(host, version)));
-	for (const address of addresses) {
-		const error = await bindError(address);
-		if (error !== undefined) {
-			const code = codeOf(error);
-			const reason = isAbsent(code) ? `this machine has no address ${address}` : `${address} cannot be bound`;
-			throw new Error(`Input "host": "${host}", but ${reason} (${code})`, { cause: error });
-		}
-	}
-	return addresses;
+    if (host === undefined) {
+        // Every machine has IPv4: the usual request costs nothing here.
+        if (family !== 'ipv4')
+            requireIpv6(await bindError('::1'));
+        return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
+    }
+    const versions = { ipv4: [4], ipv6: [6], both: [4, 6] }[family];
+    const addresses = await Promise.all(versions.map((version) => lookUp(host, version)));
+    for (const address of addresses) {
+        const error = await bindError(address);
+        if (error !== undefined) {
+            const code = codeOf(error);
+            const reason = isAbsent(code)
+                ? `this machine has no address ${address}`
+                : `${address} cannot be bound`;
+            throw new Error(`Input "host": "${host}", but ${reason} (${code})`, { cause: error });
+        }
+    }
+    return addresses;
 }
+/** Whether an interface of this machine has an IPv6 address. */
 function hasIpv6Address(interfaces = (0,external_node_os_namespaceObject.networkInterfaces)()) {
-	return Object.values(interfaces).some((infos) => infos?.some(({ family }) => family === 'IPv6'));
+    return Object.values(interfaces).some((infos) => infos?.some(({ family }) => family === 'IPv6'));
 }
+/**
+ * Where IPv6 is switched off its wildcard address can be bound all the same, and no other. The loopback interface
+ * can be without IPv6 where others have it.
+ *
+ * @param error why the loopback address cannot be bound; undefined if it can
+ * @throws Error if this machine has no IPv6
+ */
 function requireIpv6(error, hasAddress = hasIpv6Address) {
-	if (error === undefined || (isAbsent(codeOf(error)) && hasAddress())) return;
-	const reason = isAbsent(codeOf(error)) ? 'this machine has no IPv6' : '::1 cannot be bound';
-	throw new Error(`Input "family": IPv6 was asked for, but ${reason} (${codeOf(error)})`, {
-		cause: error
-	});
+    if (error === undefined || (isAbsent(codeOf(error)) && hasAddress()))
+        return;
+    const reason = isAbsent(codeOf(error)) ? 'this machine has no IPv6' : '::1 cannot be bound';
+    throw new Error(`Input "family": IPv6 was asked for, but ${reason} (${codeOf(error)})`, {
+        cause: error,
+    });
 }
+/**
+ * Why an address cannot be bound; undefined if it can.
+ *
+ * @throws Error if that cannot be told, since no file descriptor is left
+ */
 async function bindError(host) {
-	try {
-		await sockets_close(await bind('stream', { host, port: 0 }));
-	} catch (error) {
-		if (isOutOfFiles(error)) throw error;
-		if (!['EADDRINUSE', 'EACCES', 'EPERM'].includes(`${codeOf(error)}`)) return error;
-	}
-	return undefined;
+    try {
+        await sockets_close(await bind('stream', { host, port: 0 }));
+    }
+    catch (error) {
+        if (isOutOfFiles(error))
+            throw error;
+        // The address is there: it only has no ephemeral port left, or a sandbox permits other ports.
+        if (!['EADDRINUSE', 'EACCES', 'EPERM'].includes(`${codeOf(error)}`))
+            return error;
+    }
+    return undefined;
 }
+/** The longest wait for a name, in milliseconds: a resolver turns to its second server after five seconds. */
 const patience = 8000;
+/** Prints the address of a name, or the code of the error. */
 const lookUpProgram = `
   const [, name, family] = process.argv;
   require('node:dns').lookup(name, { family: Number(family) }, (error, address) => {
     process.stdout.write(error === null ? address : String(error.code));
   });`;
+/**
+ * The first address of a host. A name is looked up in another process: it may take a minute if no server answers, and
+ * no process ends before its look-ups do.
+ */
 async function lookUp(host, version) {
-	if ((0,external_node_net_namespaceObject.isIP)(host) === version) return host;
-	if (host.toLowerCase() === 'localhost') return version === 4 ? '127.0.0.1' : '::1';
-	const command = [process.execPath, '-e', lookUpProgram, '--', host, `${version}`];
-	const answer = await runCommand(command, patience).catch((error) => {
-		if (isOutOfFiles(error)) throw error;
-		const message = `Input "host": the look-up of "${host}" failed: ${error.message}`;
-		throw new Error(message, { cause: error });
-	});
-	if ((0,external_node_net_namespaceObject.isIP)(answer) === version) return answer;
-	throw new Error(`Input "host": "${host}" does not resolve to an IPv${version} address (${answer})`);
+    if ((0,external_node_net_namespaceObject.isIP)(host) === version)
+        return host;
+    // RFC 6761, section 6.3
+    if (host.toLowerCase() === 'localhost')
+        return version === 4 ? '127.0.0.1' : '::1';
+    const command = [process.execPath, '-e', lookUpProgram, '--', host, `${version}`];
+    const answer = await runCommand(command, patience).catch((error) => {
+        if (isOutOfFiles(error))
+            throw error;
+        const message = `Input "host": the look-up of "${host}" failed: ${error.message}`;
+        throw new Error(message, { cause: error });
+    });
+    if ((0,external_node_net_namespaceObject.isIP)(answer) === version)
+        return answer;
+    throw new Error(`Input "host": "${host}" does not resolve to an IPv${version} address (${answer})`);
 }
 
 ;// CONCATENATED MODULE: ./lib/system/probe.js
@@ -1760,96 +2248,139 @@ async function lookUp(host, version) {
 
 
 
+/** @param hosts one address for each family that was asked for */
 function probeTarget(transports, hosts) {
-	const wildcards = hosts.map((host) => (host.includes(':') ? '::' : '0.0.0.0'));
-	return { transports, addresses: ownAddresses(process.platform, hosts), wildcards };
+    const wildcards = hosts.map((host) => (host.includes(':') ? '::' : '0.0.0.0'));
+    return { transports, addresses: ownAddresses(process.platform, hosts), wildcards };
 }
+/**
+ * On Linux wildcard and specific binds exclude each other. On macOS (with SO_REUSEADDR, which libuv always sets for
+ * TCP) and Windows they do not, so each address is tried. For UDP on macOS the wildcards see all others, but anybody
+ * may bind them below 1024, where only root may bind loopback.
+ *
+ * Sources: ip(7) and tcp(7); in_pcbbind and in6_pcbbind in XNU; "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" in
+ * Microsoft's documentation; uv_tcp_bind in libuv's src/unix/tcp.c and src/win/tcp.c.
+ */
 function probePlan(platform, transport, { addresses, wildcards }) {
-	if (platform === 'linux' && transport === 'stream' && !wildcards.includes('::')) {
-		return { alone: [], held: [{}] };
-	}
-	return {
-		alone: addressesAlone(platform, transport, addresses).map((host) => ({
-			host,
-			ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host)
-		})),
-		held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }]
-	};
+    // Without a host Node listens on one dual-stack socket, or on 0.0.0.0 if that fails. Two sockets check the same,
+    // whatever net.ipv6.bindv6only is, and show whether there is IPv6.
+    if (platform === 'linux' && transport === 'stream' && !wildcards.includes('::')) {
+        return { alone: [], held: [{}] };
+    }
+    return {
+        alone: addressesAlone(platform, transport, addresses).map((host) => ({
+            host,
+            ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host),
+        })),
+        held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }],
+    };
 }
 function addressesAlone(platform, transport, addresses) {
-	if (platform === 'linux') return [];
-	return transport === 'stream' || platform === 'win32' ? addresses : ['127.0.0.1'];
+    if (platform === 'linux')
+        return [];
+    return transport === 'stream' || platform === 'win32' ? addresses : ['127.0.0.1'];
 }
+/** The addresses to try by themselves, `hosts` included. On Linux `probePlan` needs none, so none are looked up. */
 function ownAddresses(platform, hosts, interfaces = platform === 'linux' ? {} : (0,external_node_os_namespaceObject.networkInterfaces)()) {
-	const found = Object.entries(interfaces).flatMap(([name, infos = []]) =>
-		infos.map(({ address, scopeid }) => {
-			const zone = platform === 'win32' ? scopeid : name;
-			return scopeid ? `${address}%${zone}` : address;
-		})
-	);
-	const specific = hosts.filter((host) => host !== '0.0.0.0' && host !== '::');
-	return [...new Set(['127.0.0.1', '::1', ...found, ...specific])];
+    const found = Object.entries(interfaces).flatMap(([name, infos = []]) => infos.map(({ address, scopeid }) => {
+        const zone = platform === 'win32' ? scopeid : name;
+        return scopeid ? `${address}%${zone}` : address;
+    }));
+    // The wildcard addresses are bound last, and held.
+    const specific = hosts.filter((host) => host !== '0.0.0.0' && host !== '::');
+    return [...new Set(['127.0.0.1', '::1', ...found, ...specific])];
 }
+/**
+ * Binds each port on every address, so that nobody else can until the sockets are closed.
+ *
+ * @throws Error that names the port and the address if a bind fails for another reason; then nothing is held
+ */
 async function holdAll(ports, target) {
-	const results = await Promise.allSettled(ports.map((port) => hold(port, target)));
-	const held = [];
-	const refused = new Map();
-	const sockets = [];
-	for (const [i, port] of ports.entries()) {
-		const result = results[i];
-		if (result?.status !== 'fulfilled') continue;
-		if (typeof result.value === 'string') {
-			refused.set(port, result.value);
-		} else {
-			held.push(port);
-			sockets.push(...result.value);
-		}
-	}
-	const failure = results.find((result) => result.status === 'rejected');
-	if (failure !== undefined) {
-		await closeAll(sockets);
-		throw failure.reason;
-	}
-	return { ports: held, refused, close: () => closeAll(sockets) };
+    const results = await Promise.allSettled(ports.map((port) => hold(port, target)));
+    const held = [];
+    const refused = new Map();
+    const sockets = [];
+    for (const [i, port] of ports.entries()) {
+        const result = results[i];
+        if (result?.status !== 'fulfilled')
+            continue;
+        if (typeof result.value === 'string') {
+            refused.set(port, result.value);
+        }
+        else {
+            held.push(port);
+            sockets.push(...result.value);
+        }
+    }
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure !== undefined) {
+        await closeAll(sockets);
+        throw failure.reason;
+    }
+    return { ports: held, refused, close: () => closeAll(sockets) };
 }
 async function hold(port, target) {
-	const sockets = [];
-	for (const transport of target.transports) {
-		const { alone, held } = probePlan(process.platform, transport, target);
-		let hasIpv4 = false;
-		for (const place of [...alone, ...held]) {
-			const { host } = place;
-			const isV6 = host?.includes(':') === true;
-			try {
-				const socket = await bind(transport, { ...place, port });
-				hasIpv4 ||= !isV6;
-				if (held.includes(place)) sockets.push(socket);
-				else await sockets_close(socket);
-			} catch (error) {
-				const code = codeOf(error);
-				const refusal = explainBindError(code, process.platform);
-				const isMissing = isAbsent(code) || (isV6 && hasIpv4 && refusal === 'not permitted');
-				const isRequired = host === undefined || target.wildcards.includes(host);
-				if (isMissing && !isRequired) continue;
-				await closeAll(sockets);
-				if (isMissing) throw unusableError(transport, host, error);
-				if (refusal !== undefined) return refusal;
-				if (isOutOfFiles(error)) throw error;
-				const where = host ?? 'all addresses';
-				throw new Error(`Could not test port ${port} on ${where}: ${error}`, { cause: error });
-			}
-		}
-	}
-	return sockets;
+    const sockets = [];
+    for (const transport of target.transports) {
+        const { alone, held } = probePlan(process.platform, transport, target);
+        let hasIpv4 = false;
+        for (const place of [...alone, ...held]) {
+            const { host } = place;
+            const isV6 = host?.includes(':') === true;
+            try {
+                const socket = await bind(transport, { ...place, port });
+                hasIpv4 ||= !isV6;
+                if (held.includes(place))
+                    sockets.push(socket);
+                else
+                    await sockets_close(socket);
+            }
+            catch (error) {
+                const code = codeOf(error);
+                const refusal = explainBindError(code, process.platform);
+                // Where IPv4 is permitted on a port and IPv6 is not, a sandbox forbids IPv6: there is none.
+                const isMissing = isAbsent(code) || (isV6 && hasIpv4 && refusal === 'not permitted');
+                const isRequired = host === undefined || target.wildcards.includes(host);
+                if (isMissing && !isRequired)
+                    continue;
+                await closeAll(sockets);
+                if (isMissing)
+                    throw unusableError(transport, host, error);
+                if (refusal !== undefined)
+                    return refusal;
+                if (isOutOfFiles(error))
+                    throw error;
+                const where = host ?? 'all addresses';
+                throw new Error(`Could not test port ${port} on ${where}: ${error}`, { cause: error });
+            }
+        }
+    }
+    return sockets;
 }
 
 ;// CONCATENATED MODULE: ./lib/ports/well-known-ports.js
+/**
+ * Ports that browsers do not connect to, so they cannot reach a web server there.
+ * Source: "bad port" in the Fetch standard, https://fetch.spec.whatwg.org/#bad-port
+ */
 const browserRefused = `
   1 7 9 11 13 15 17 19-23 25 37 42-43 53 69 77 79 87 95 101-104 109-111 113 115 117 119 123 135 137 139
   143 161 179 389 427 465 512-515 526 530-532 540 548 554 556 563 587 601 636 989-990 993 995 1719-1720
   1723 2049 3659 4045 4190 5060-5061 6000 6566 6665-6669 6679 6697 10080
 `;
-const autoRanges = ['20000-29999', '10081-19999 32768-65535', '1024-10080 30000-32767'];
+/**
+ * Where `range: auto` looks, best first. 20000-29999 is outside the default ephemeral range of all three systems. Most
+ * ports below 10081 are some server's default, and 30000-32767 are Kubernetes NodePorts.
+ */
+const autoRanges = [
+    '20000-29999',
+    '10081-19999 32768-65535',
+    '1024-10080 30000-32767',
+];
+/**
+ * Ports that browsers refuse, or that widely used servers and tools bind unless told otherwise: a later step may start
+ * one, and would find its port taken. `auto` never gives these, but a user's range may.
+ */
 const avoided = `
   ${browserRefused}
   67-68 80 88 443 445 500 514 520 631 853 873
@@ -1872,478 +2403,648 @@ const avoided = `
 
 
 const allPorts = PortSet.ofRanges([{ first: 1, last: 65_535 }]);
+/** `auto` never gives ports below 1024. */
 const privileged = PortSet.ofRanges([{ first: 1, last: 1023 }]);
+/**
+ * The ports to try besides preferred ones, as disjoint sets, best first.
+ *
+ * @param ephemeral the ephemeral range; `auto` uses it last
+ */
 function candidateSets({ range, exclude }, ephemeral) {
-	if (range === 'ephemeral') return [];
-	const unlucky = parsePorts(avoided);
-	const sets =
-		range === 'auto'
-			? [...autoRanges.map((ports) => parsePorts(ports).difference(ephemeral)), ephemeral].map((set) => set.difference(unlucky).difference(privileged))
-			: [range.difference(unlucky), range.intersection(unlucky)];
-	return sets.map((set) => set.difference(exclude));
+    if (range === 'ephemeral')
+        return [];
+    const unlucky = parsePorts(avoided);
+    const sets = range === 'auto'
+        ? [...autoRanges.map((ports) => parsePorts(ports).difference(ephemeral)), ephemeral].map((set) => set.difference(unlucky).difference(privileged))
+        : [range.difference(unlucky), range.intersection(unlucky)];
+    return sets.map((set) => set.difference(exclude));
 }
+/** All ports that the request could get. Preferred blocks may lie outside the range. */
 function allCandidates(request, sets) {
-	const { count, prefer, range, exclude, contiguous } = request;
-	const more = contiguous ? count - 1 : 0;
-	const preferred = prefer.map((first) => ({ first, last: Math.min(first + more, 65_535) }));
-	const others = range === 'ephemeral' ? [allPorts] : sets;
-	return PortSet.ofRanges(preferred)
-		.union(...others)
-		.difference(exclude);
+    const { count, prefer, range, exclude, contiguous } = request;
+    const more = contiguous ? count - 1 : 0;
+    const preferred = prefer.map((first) => ({ first, last: Math.min(first + more, 65_535) }));
+    const others = range === 'ephemeral' ? [allPorts] : sets;
+    return PortSet.ofRanges(preferred)
+        .union(...others)
+        .difference(exclude);
 }
+/** Those of the given ports that browsers refuse. */
 function refusedByBrowsers(ports) {
-	return ports.filter((port) => port <= 10080 && parsePorts(browserRefused).has(port));
+    // The highest is 10080, so most ports need no look-up.
+    return ports.filter((port) => port <= 10080 && parsePorts(browserRefused).has(port));
 }
+/** Each port to try: preferred ones in their order, then each set in random order. */
 function* inOrder(prefer, sets) {
-	yield* prefer;
-	const preferred = PortSet.of(prefer);
-	for (const set of sets) yield* shuffled(set.difference(preferred));
+    yield* prefer;
+    const preferred = PortSet.of(prefer);
+    for (const set of sets)
+        yield* shuffled(set.difference(preferred));
 }
+/** Every port once, in random order, so steps rarely meet. */
 function* shuffled(set) {
-	const { size } = set;
-	const start = randomBelow(size);
-	let step = 1 + randomBelow(size);
-	while (greatestCommonDivisor(step, size) > 1) step = 1 + randomBelow(size);
-	for (let i = 0; i < size; i++) yield nth(set, (start + i * step) % size);
-	return undefined;
+    const { size } = set;
+    const start = randomBelow(size);
+    // A step coprime to the size visits every index once.
+    let step = 1 + randomBelow(size);
+    while (greatestCommonDivisor(step, size) > 1)
+        step = 1 + randomBelow(size);
+    for (let i = 0; i < size; i++)
+        yield nth(set, (start + i * step) % size);
+    return undefined;
 }
+/** Where blocks of `length` ports can lie: first at preferred ports, then in the first set, the first two, and so on. */
 function* runsForBlocks(prefer, sets, exclude, length) {
-	for (const first of prefer) {
-		const run = { first, last: first + length - 1 };
-		const isExcluded = PortSet.ofRanges([run]).intersection(exclude).size > 0;
-		if (run.last <= 65_535 && !isExcluded) yield run;
-	}
-	let all = PortSet.of([]);
-	for (const set of sets) {
-		all = all.union(set);
-		yield* runsFromRandomPlace(all, length);
-	}
+    for (const first of prefer) {
+        const run = { first, last: first + length - 1 };
+        const isExcluded = PortSet.ofRanges([run]).intersection(exclude).size > 0;
+        if (run.last <= 65_535 && !isExcluded)
+            yield run;
+    }
+    let all = PortSet.of([]);
+    for (const set of sets) {
+        // A block may span sets.
+        all = all.union(set);
+        yield* runsFromRandomPlace(all, length);
+    }
 }
+/** The runs in which all blocks of a set lie, in ascending order, starting at a random port and wrapping around. */
 function runsFromRandomPlace(set, length) {
-	const start = shuffled(set).next().value ?? 1;
-	return [
-		...set.difference(PortSet.ofRanges([{ first: 0, last: start - 1 }])).ranges,
-		...set.intersection(PortSet.ofRanges([{ first: 0, last: start + length - 2 }])).ranges
-	].filter(({ first, last }) => last - first + 1 >= length);
+    const start = shuffled(set).next().value ?? 1;
+    return [
+        ...set.difference(PortSet.ofRanges([{ first: 0, last: start - 1 }])).ranges,
+        ...set.intersection(PortSet.ofRanges([{ first: 0, last: start + length - 2 }])).ranges,
+    ].filter(({ first, last }) => last - first + 1 >= length);
 }
 function nth({ ranges }, index) {
-	let rest = index;
-	for (const { first, last } of ranges) {
-		if (first + rest <= last) return first + rest;
-		rest -= last - first + 1;
-	}
-	throw new RangeError(`${index}`);
+    let rest = index;
+    for (const { first, last } of ranges) {
+        if (first + rest <= last)
+            return first + rest;
+        rest -= last - first + 1;
+    }
+    throw new RangeError(`${index}`);
 }
 function randomBelow(limit) {
-	return Math.floor(Math.random() * limit);
+    return Math.floor(Math.random() * limit);
 }
 function greatestCommonDivisor(a, b) {
-	return b === 0 ? a : greatestCommonDivisor(b, a % b);
+    return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 ;// CONCATENATED MODULE: ./lib/search/find-block.js
+/**
+ * Reserves consecutive ports.
+ *
+ * @param runs where blocks may lie, best first
+ * @returns the first free block; no ports if there is none, or time is up
+ */
 async function findBlock(length, runs, reservations, patience) {
-	for (const { first, last } of runs) {
-		for (let start = first; start + length - 1 <= last; ) {
-			const from = start;
-			const block = Array.from({ length }, (_, i) => from + i);
-			const refused = await reserveBlock(block, reservations, patience);
-			if (refused.length === 0) return block;
-			if (patience.isExhausted) return [];
-			start = Math.max(...refused) + 1;
-		}
-	}
-	return [];
+    for (const { first, last } of runs) {
+        for (let start = first; start + length - 1 <= last;) {
+            const from = start;
+            const block = Array.from({ length }, (_, i) => from + i);
+            const refused = await reserveBlock(block, reservations, patience);
+            if (refused.length === 0)
+                return block;
+            if (patience.isExhausted)
+                return [];
+            // No free block contains a refused port.
+            start = Math.max(...refused) + 1;
+        }
+    }
+    return [];
 }
+/**
+ * Reserves all of a block or none.
+ *
+ * @returns the ports that are refused; none if the block is reserved
+ */
 async function reserveBlock(block, reservations, patience) {
-	const known = block.filter((port) => reservations.refusalOf(port) !== undefined);
-	if (known.length > 0) return known;
-	for (let end = block.length; end > 0; end -= reservations.batchSize) {
-		const start = Math.max(0, end - reservations.batchSize);
-		const { refused } = await reservations.reserve(block.slice(start, end), true);
-		if (refused.length > 0) {
-			reservations.release();
-			return refused;
-		}
-		patience.note(block.length - start);
-	}
-	const lost = reservations.confirm(block);
-	if (lost.length > 0) reservations.release();
-	return lost;
+    const known = block.filter((port) => reservations.refusalOf(port) !== undefined);
+    if (known.length > 0)
+        return known;
+    // Start at the end: a refusal there skips the most.
+    for (let end = block.length; end > 0; end -= reservations.batchSize) {
+        const start = Math.max(0, end - reservations.batchSize);
+        const { refused } = await reservations.reserve(block.slice(start, end), true);
+        if (refused.length > 0) {
+            reservations.release();
+            return refused;
+        }
+        patience.note(block.length - start);
+    }
+    const lost = reservations.confirm(block);
+    if (lost.length > 0)
+        reservations.release();
+    return lost;
 }
 
 ;// CONCATENATED MODULE: ./lib/search/find-each.js
+/**
+ * Reserves ports one by one, and replaces those that are lost at the last look.
+ *
+ * @returns the ports, all different; fewer than `count` if there are no more, or time is up
+ */
 async function findEach(count, source, reservations, patience) {
-	const ports = new Set();
-	for (;;) {
-		do {
-			const more = ports.size < count ? await source(count - ports.size) : undefined;
-			if (more === undefined) break;
-			for (const port of more) ports.add(port);
-			patience.note(ports.size);
-		} while (!patience.isExhausted);
-		const isShort = ports.size < count;
-		const lost = reservations.confirm([...ports]);
-		for (const port of lost) ports.delete(port);
-		if (isShort || lost.length === 0 || patience.isExhausted) return [...ports];
-	}
+    const ports = new Set();
+    for (;;) {
+        do {
+            const more = ports.size < count ? await source(count - ports.size) : undefined;
+            if (more === undefined)
+                break;
+            for (const port of more)
+                ports.add(port);
+            patience.note(ports.size);
+        } while (!patience.isExhausted);
+        const isShort = ports.size < count;
+        // Also if there are too few: the message has how many there are.
+        const lost = reservations.confirm([...ports]);
+        for (const port of lost)
+            ports.delete(port);
+        if (isShort || lost.length === 0 || patience.isExhausted)
+            return [...ports];
+    }
 }
+/** Reserves candidates in their order. */
 function fromCandidates(candidates, reservations) {
-	const untried = candidates[Symbol.iterator]();
-	return async (wanted) => {
-		const batch = [];
-		while (batch.length < Math.min(wanted, reservations.batchSize)) {
-			const { value: port, done } = untried.next();
-			if (done) break;
-			if (reservations.refusalOf(port) === undefined) batch.push(port);
-		}
-		if (batch.length === 0) return undefined;
-		return (await reservations.reserve(batch)).reserved;
-	};
+    const untried = candidates[Symbol.iterator]();
+    return async (wanted) => {
+        const batch = [];
+        while (batch.length < Math.min(wanted, reservations.batchSize)) {
+            const { value: port, done } = untried.next();
+            if (done)
+                break;
+            if (reservations.refusalOf(port) === undefined)
+                batch.push(port);
+        }
+        if (batch.length === 0)
+            return undefined;
+        return (await reservations.reserve(batch)).reserved;
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/system/connections.js
 
 
+/**
+ * Reads the TCP connections. A server without SO_REUSEADDR cannot bind their ports, and our probe cannot tell, since
+ * libuv sets that option on every TCP socket. Listening sockets are left out: the probe sees those.
+ *
+ * Linux only: elsewhere it takes a child process, and the answer is empty.
+ *
+ * @param directory where the kernel shows them. A /proc that shows only processes (subset=pid) has no /proc/net.
+ */
 function readConnections(directory = '/proc/self/net') {
-	if (process.platform !== 'linux') return { ports: new Set() };
-	const counts = readAll([`${directory}/sockstat`, `${directory}/sockstat6`]).text;
-	const { ipv4, ipv6, timeWait } = parseSocketCounts(counts);
-	const table = ipv4 + timeWait === 0 ? [] : [`${directory}/tcp`];
-	const table6 = ipv6 + timeWait === 0 ? [] : [`${directory}/tcp6`];
-	const { text, problems } = readAll([...table, ...table6]);
-	const ports = new Set(parseTable(text));
-	const [problem] = problems.length === table.length + table6.length ? problems : [];
-	return table.length > 0 && problem !== undefined ? { ports, problem } : { ports };
+    if (process.platform !== 'linux')
+        return { ports: new Set() };
+    // To read a table takes milliseconds even if it is empty, so the counts come first.
+    const counts = readAll([`${directory}/sockstat`, `${directory}/sockstat6`]).text;
+    const { ipv4, ipv6, timeWait } = parseSocketCounts(counts);
+    const table = ipv4 + timeWait === 0 ? [] : [`${directory}/tcp`];
+    const table6 = ipv6 + timeWait === 0 ? [] : [`${directory}/tcp6`];
+    const { text, problems } = readAll([...table, ...table6]);
+    const ports = new Set(parseTable(text));
+    // A system without IPv6 has no second table.
+    const [problem] = problems.length === table.length + table6.length ? problems : [];
+    return table.length > 0 && problem !== undefined ? { ports, problem } : { ports };
 }
+/**
+ * TCP sockets per family, and those in TIME_WAIT, from /proc/net/sockstat and sockstat6; NaN if missing.
+ * Source: net/ipv4/proc.c in Linux.
+ */
 function parseSocketCounts(text) {
-	const count = (pattern) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
-	return {
-		ipv4: count(/TCP: inuse (\d+)/),
-		ipv6: count(/TCP6: inuse (\d+)/),
-		timeWait: count(/TCP: .* tw (\d+)/)
-	};
+    const count = (pattern) => Number(pattern.exec(text)?.[1] ?? Number.NaN);
+    return {
+        ipv4: count(/TCP: inuse (\d+)/),
+        ipv6: count(/TCP6: inuse (\d+)/),
+        timeWait: count(/TCP: .* tw (\d+)/),
+    };
 }
+/** The local ports in /proc/net/tcp or tcp6, without the listening sockets (state 0A). See proc_pid_net(5). */
 function* parseTable(text) {
-	for (const [, port] of text.matchAll(/: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g)) {
-		yield Number(`0x${port}`);
-	}
+    for (const [, port] of text.matchAll(/: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} (?!0A)/g)) {
+        yield Number(`0x${port}`);
+    }
 }
+/** The text of files, without those that cannot be read. */
 function readAll(files) {
-	const problems = [];
-	const texts = files.map((file) => {
-		try {
-			return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
-		} catch (error) {
-			if (isOutOfFiles(error)) throw error;
-			problems.push(error.message);
-			return '';
-		}
-	});
-	return { text: texts.join(''), problems };
+    const problems = [];
+    const texts = files.map((file) => {
+        try {
+            return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
+        }
+        catch (error) {
+            if (isOutOfFiles(error))
+                throw error;
+            problems.push(error.message);
+            return '';
+        }
+    });
+    return { text: texts.join(''), problems };
 }
 
 ;// CONCATENATED MODULE: ./lib/search/reservations.js
 
 
+/**
+ * Reserves ports, so that of two steps at most one keeps a port: look, probe, look, write, look.
+ *
+ * The first look is at the start of a round. The probe holds the sockets until the claim is written, so on one network
+ * the next step to bind the port sees the claim. docs/architecture.md has the argument.
+ */
 class Reservations {
-	batchSize;
-	connectionsProblem;
-	#leases;
-	#target;
-	#debug;
-	#refused = new Map();
-	constructor(leases, target, debug) {
-		const held = target.transports.map((transport) => probePlan(process.platform, transport, target).held.length);
-		this.batchSize = Math.floor(30 / held.reduce((sum, sockets) => sum + sockets));
-		this.#leases = leases;
-		this.#target = target;
-		this.#debug = debug;
-	}
-	beginRound() {
-		this.#refused.clear();
-		this.#leases.lookAfresh();
-	}
-	refusalOf(port) {
-		const owner = this.#leases.ownerOf(port);
-		return owner === undefined ? this.#refused.get(port) : { leasedTo: owner };
-	}
-	async reserve(ports, whole = false) {
-		const held = await holdAll(ports, this.#target);
-		try {
-			for (const [port, refusal] of held.refused) {
-				this.#refused.set(port, refusal);
-				this.#report(port, refusal);
-			}
-			const refused = [...held.refused.keys()];
-			if (whole && refused.length > 0) return { reserved: [], refused };
-			const claimed = this.claim(held.ports, whole);
-			return { ...claimed, refused: [...refused, ...claimed.refused] };
-		} finally {
-			await held.close();
-		}
-	}
-	claim(held, whole = false) {
-		if (held.length === 0) return { reserved: [], refused: [] };
-		this.#leases.look();
-		const refused = held.filter((port) => this.#isRefused(port));
-		if (whole && refused.length > 0) return { reserved: [], refused };
-		const reserved = held.filter((port) => !refused.includes(port));
-		this.#leases.write(reserved);
-		return { reserved, refused };
-	}
-	confirm(ports) {
-		this.#leases.look();
-		if (this.#target.transports.includes('stream')) {
-			const connections = readConnections();
-			this.connectionsProblem = connections.problem;
-			for (const port of connections.ports) this.#refused.set(port, 'in use');
-		}
-		const lost = ports.filter((port) => this.#isRefused(port));
-		this.#leases.withdraw(lost);
-		return lost;
-	}
-	release() {
-		this.#leases.release();
-	}
-	#isRefused(port) {
-		const refusal = this.refusalOf(port);
-		if (refusal === undefined) return false;
-		this.#refused.set(port, refusal);
-		this.#report(port, refusal);
-		return true;
-	}
-	#report(port, refusal) {
-		this.#debug?.(`Port ${port} is ${describeRefusal(refusal)}.`);
-	}
+    /**
+     * How many ports to reserve at a time: thirty sockets. A process starts with room for 64 descriptors, and
+     * Linux stops all its threads to make more.
+     */
+    batchSize;
+    /** Why TCP connections could not be read at the last look. */
+    connectionsProblem;
+    #leases;
+    #target;
+    #debug;
+    #refused = new Map();
+    /** @param debug receives a line for each refused port */
+    constructor(leases, target, debug) {
+        const held = target.transports.map((transport) => probePlan(process.platform, transport, target).held.length);
+        this.batchSize = Math.floor(30 / held.reduce((sum, sockets) => sum + sockets));
+        this.#leases = leases;
+        this.#target = target;
+        this.#debug = debug;
+    }
+    /** Forgets why ports were refused, and looks at everybody's leases afresh. */
+    beginRound() {
+        this.#refused.clear();
+        this.#leases.lookAfresh();
+    }
+    /** Why this step cannot have a port, as far as is known in this round; undefined if nothing is. */
+    refusalOf(port) {
+        return this.#leases.ownerOf(port) ?? this.#refused.get(port);
+    }
+    /**
+     * Probes ports, and claims those that are free.
+     *
+     * @param whole claims none if any is refused
+     */
+    async reserve(ports, whole = false) {
+        const held = await holdAll(ports, this.#target);
+        try {
+            for (const [port, refusal] of held.refused) {
+                this.#refused.set(port, refusal);
+                this.#report(port, refusal);
+            }
+            const refused = [...held.refused.keys()];
+            if (whole && refused.length > 0)
+                return { reserved: [], refused };
+            const claimed = this.claim(held.ports, whole);
+            return { ...claimed, refused: [...refused, ...claimed.refused] };
+        }
+        finally {
+            await held.close();
+        }
+    }
+    /**
+     * Claims ports whose sockets the caller holds, except those that another step has.
+     *
+     * @param whole claims none if any is refused
+     */
+    claim(held, whole = false) {
+        if (held.length === 0)
+            return { reserved: [], refused: [] };
+        this.#leases.look();
+        const refused = held.filter((port) => this.#isRefused(port));
+        if (whole && refused.length > 0)
+            return { reserved: [], refused };
+        const reserved = held.filter((port) => !refused.includes(port));
+        this.#leases.write(reserved);
+        return { reserved, refused };
+    }
+    /**
+     * The last look, at everybody's leases and at TCP connections. Gives back the ports that another step has claimed
+     * too, and those that a connection uses.
+     *
+     * @returns the ports that were given back
+     */
+    confirm(ports) {
+        this.#leases.look();
+        if (this.#target.transports.includes('stream')) {
+            const connections = readConnections();
+            this.connectionsProblem = connections.problem;
+            // All of them are remembered, so that no search claims one after the other.
+            for (const port of connections.ports)
+                this.#refused.set(port, 'in use');
+        }
+        const lost = ports.filter((port) => this.#isRefused(port));
+        this.#leases.withdraw(lost);
+        return lost;
+    }
+    /** Gives back everything. */
+    release() {
+        this.#leases.release();
+    }
+    #isRefused(port) {
+        const refusal = this.refusalOf(port);
+        if (refusal === undefined)
+            return false;
+        // The other step may give its lease back, but this round has passed over the port.
+        this.#refused.set(port, refusal);
+        this.#report(port, refusal);
+        return true;
+    }
+    #report(port, refusal) {
+        this.#debug?.(`Port ${port} is ${describeRefusal(refusal)}.`);
+    }
 }
+/** A refusal in words. */
 function describeRefusal(refusal) {
-	return typeof refusal === 'string' ? refusal : `leased to ${refusal.leasedTo}`;
+    if (typeof refusal === 'string')
+        return refusal;
+    return refusal.isThisJob ? 'given to another step of this job' : `taken by ${refusal.name}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/search/messages.js
 
 
 
-function describeWarnings(ports, { transports, range }, { recordProblem, lookProblem, connectionsProblem }, ephemeral) {
-	const assigned = ephemeral?.ports ?? PortSet.of([]);
-	const inside = PortSet.of(ports).intersection(assigned);
-	const refused = PortSet.of(transports.includes('stream') ? refusedByBrowsers(ports) : []);
-	return [
-		recordProblem !== undefined && `Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
-		lookProblem !== undefined && `The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
-		connectionsProblem !== undefined && `TCP connections cannot be read (${connectionsProblem}): a server may find its port still taken by one.`,
-		ephemeral?.assumed !== undefined &&
-			(range === 'auto' || inside.size > 0) &&
-			`The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${assigned}.`,
-		inside.size > 0 &&
-			`In this machine's ephemeral range (${assigned}), so that the OS may assign it before the workflow ` +
-				`binds it: port ${inside}. Use another, or make that range smaller, as the README says.`,
-		refused.size > 0 && `Browsers refuse to connect to port ${refused} (a "bad port" in the Fetch standard).`
-	].filter((warning) => warning !== false);
+const help = 'https://github.com/find-unused-port/find-unused-port#make-the-ephemeral-range-smaller';
+/** Problems the user should fix, each on one line. */
+function describeWarnings(ports, { transports, range, prefer }, { recordProblem, lookProblem, connectionsProblem }, ephemeral) {
+    const assigned = ephemeral?.ports ?? PortSet.of([]);
+    const inside = PortSet.of(ports).intersection(assigned);
+    const isChosen = range !== 'auto' || inside.difference(PortSet.of(prefer)).size === 0;
+    const refused = PortSet.of(transports.includes('stream') ? refusedByBrowsers(ports) : []);
+    return [
+        recordProblem !== undefined &&
+            `These ports are not reserved: ${recordProblem}. Other jobs may get them too.`,
+        lookProblem !== undefined &&
+            `Could not read other steps' ports (${lookProblem}), so this step may get the same ones.`,
+        connectionsProblem !== undefined &&
+            `Could not read TCP connections (${connectionsProblem}), so a server may find its port still in use.`,
+        ephemeral?.assumed !== undefined &&
+            (range === 'auto' || inside.size > 0) &&
+            `Could not read the ephemeral range (${ephemeral.assumed}). Assumed the default, ${assigned}.`,
+        inside.size > 0 &&
+            `${inside.size > 1 ? `Ports ${inside} are` : `Port ${inside} is`} in this machine's ephemeral range ` +
+                `(${assigned}): the OS may assign ${inside.size > 1 ? 'them' : 'it'} before your server binds ` +
+                `${inside.size > 1 ? 'them' : 'it'}. ${isChosen ? 'Use another, or make' : 'Make'} that range smaller: ${help}`,
+        refused.size > 0 &&
+            `Browsers refuse to connect to port ${refused} (a "bad port" in the Fetch standard).`,
+    ].filter((warning) => warning !== false);
 }
+/** Explain at most this many preferred ports. */
 const maxNotices = 100;
+/** Why preferred ports were not given, one line for each reason. */
 function describeNotices(ports, { prefer, contiguous }, refusals) {
-	const reasons = new Map();
-	const given = contiguous ? ports.slice(0, 1) : ports;
-	for (const first of findMissed(prefer.slice(0, maxNotices), given)) {
-		for (let port = first; port < first + (contiguous ? ports.length : 1); port++) {
-			const refusal = refusals.refusalOf(port);
-			if (refusal === undefined) continue;
-			const reason = describeRefusal(refusal);
-			reasons.set(reason, [...(reasons.get(reason) ?? []), port]);
-		}
-	}
-	const instead = contiguous || ports.length === 1 ? `; took ${PortSet.of(ports)} instead` : '';
-	return [...reasons].map(([reason, refused]) => {
-		const set = PortSet.of(refused);
-		return `${set} ${set.size > 1 ? 'are' : 'is'} ${reason}${instead}`;
-	});
+    const reasons = new Map();
+    const given = contiguous ? ports.slice(0, 1) : ports;
+    for (const first of findMissed(prefer.slice(0, maxNotices), given)) {
+        // Any port of a block may be the reason.
+        for (let port = first; port < first + (contiguous ? ports.length : 1); port++) {
+            const refusal = refusals.refusalOf(port);
+            if (refusal === undefined)
+                continue;
+            const reason = describeRefusal(refusal);
+            reasons.set(reason, [...(reasons.get(reason) ?? []), port]);
+        }
+    }
+    const instead = contiguous || ports.length === 1 ? `; took ${PortSet.of(ports)} instead` : '';
+    return [...reasons].map(([reason, refused]) => {
+        const set = PortSet.of(refused);
+        return `${set} ${set.size > 1 ? 'are' : 'is'} ${reason}${instead}`;
+    });
 }
+/** Preferred ports that were tried and not given. Those after the last that was given were not needed. */
 function findMissed(prefer, ports) {
-	const given = new Set(ports);
-	const isEnough = ports.every((port) => prefer.includes(port));
-	const end = isEnough ? prefer.findLastIndex((port) => given.has(port)) : prefer.length;
-	return prefer.slice(0, end).filter((port) => !given.has(port));
+    const given = new Set(ports);
+    const isEnough = ports.every((port) => prefer.includes(port));
+    const end = isEnough ? prefer.findLastIndex((port) => given.has(port)) : prefer.length;
+    return prefer.slice(0, end).filter((port) => !given.has(port));
 }
 
 ;// CONCATENATED MODULE: ./lib/search/os-choice.js
 
 
 
+/**
+ * Lets the OS choose, as CPython's find_unused_port does: binds port 0 and reads the port. The sockets stay open until
+ * `close`, so no port comes twice. Those of ports that are no good are closed earlier if descriptors run out.
+ */
 class OsChoice {
-	#request;
-	#hosts;
-	#reservations;
-	#held = new Map();
-	#passed = [];
-	constructor(request, hosts, reservations) {
-		this.#request = request;
-		this.#hosts = hosts;
-		this.#reservations = reservations;
-	}
-	source = async (wanted) => {
-		const chosen = [];
-		try {
-			while (chosen.length < Math.min(wanted, this.#reservations.batchSize)) {
-				const port = await this.#withDescriptors(() => this.#bindToZero());
-				if (port === undefined) break;
-				chosen.push(port);
-			}
-		} catch (error) {
-			if (codeOf(error) !== 'EADDRINUSE') throw error;
-			if (chosen.length === 0) return undefined;
-		}
-		const { reserved, refused } = await this.#withDescriptors(() => this.#reservations.claim(chosen));
-		for (const port of refused) {
-			this.#passed.push(...(this.#held.get(port) ?? []));
-			this.#held.delete(port);
-		}
-		if (reserved.length === wanted) await this.#closePassed();
-		return reserved;
-	};
-	async close() {
-		await this.#closePassed();
-		await closeAll([...this.#held.values()].flat());
-	}
-	async #withDescriptors(action) {
-		try {
-			return await action();
-		} catch (error) {
-			if (!isOutOfFiles(error) || this.#passed.length === 0) throw error;
-			await this.#closePassed();
-			return action();
-		}
-	}
-	#closePassed() {
-		return closeAll(this.#passed.splice(0));
-	}
-	async #bindToZero() {
-		const { transports, exclude } = this.#request;
-		const sockets = [];
-		let port = 0;
-		for (const transport of transports) {
-			for (const host of this.#hosts) {
-				const ipv6Only = this.#hosts.length > 1 && (0,external_node_net_namespaceObject.isIPv6)(host);
-				try {
-					const socket = await bind(transport, { port, host, ipv6Only });
-					sockets.push(socket);
-					({ port } = socket.address());
-				} catch (error) {
-					const refusal = explainBindError(codeOf(error), process.platform);
-					if (port !== 0 && refusal === 'in use') {
-						this.#passed.push(...sockets);
-						return undefined;
-					}
-					await closeAll(sockets);
-					if (refusal === 'not permitted') throw unusableError(transport, host, error);
-					throw error;
-				}
-			}
-		}
-		if (exclude.has(port)) {
-			this.#passed.push(...sockets);
-			return undefined;
-		}
-		this.#held.set(port, sockets);
-		return port;
-	}
+    #request;
+    #hosts;
+    #reservations;
+    /** By port. */
+    #held = new Map();
+    #passed = [];
+    /** @param hosts one address for each family */
+    constructor(request, hosts, reservations) {
+        this.#request = request;
+        this.#hosts = hosts;
+        this.#reservations = reservations;
+    }
+    /** Claims ports that the OS chooses; undefined if it has none left. */
+    source = async (wanted) => {
+        const chosen = [];
+        try {
+            while (chosen.length < Math.min(wanted, this.#reservations.batchSize)) {
+                const port = await this.#withDescriptors(() => this.#bindToZero());
+                if (port === undefined)
+                    break;
+                chosen.push(port);
+            }
+        }
+        catch (error) {
+            if (codeOf(error) !== 'EADDRINUSE')
+                throw error;
+            if (chosen.length === 0)
+                return undefined;
+        }
+        const { reserved, refused } = await this.#withDescriptors(() => this.#reservations.claim(chosen));
+        for (const port of refused) {
+            this.#passed.push(...(this.#held.get(port) ?? []));
+            this.#held.delete(port);
+        }
+        // The last look needs descriptors.
+        if (reserved.length === wanted)
+            await this.#closePassed();
+        return reserved;
+    };
+    async close() {
+        await this.#closePassed();
+        await closeAll([...this.#held.values()].flat());
+    }
+    /** Does something, again if it lacks descriptors and there are sockets that can be closed. */
+    async #withDescriptors(action) {
+        try {
+            return await action();
+        }
+        catch (error) {
+            if (!isOutOfFiles(error) || this.#passed.length === 0)
+                throw error;
+            await this.#closePassed();
+            return action();
+        }
+    }
+    #closePassed() {
+        return closeAll(this.#passed.splice(0));
+    }
+    /** Lets the OS choose for the first socket, and binds the others to that port; undefined if the port is no good. */
+    async #bindToZero() {
+        const { transports, exclude } = this.#request;
+        const sockets = [];
+        let port = 0;
+        for (const transport of transports) {
+            for (const host of this.#hosts) {
+                const ipv6Only = this.#hosts.length > 1 && (0,external_node_net_namespaceObject.isIPv6)(host);
+                try {
+                    const socket = await bind(transport, { port, host, ipv6Only });
+                    sockets.push(socket);
+                    ({ port } = socket.address());
+                }
+                catch (error) {
+                    const refusal = explainBindError(codeOf(error), process.platform);
+                    if (port !== 0 && refusal === 'in use') {
+                        this.#passed.push(...sockets);
+                        return undefined;
+                    }
+                    await closeAll(sockets);
+                    // No port that the OS chooses is for privileged processes alone.
+                    if (refusal === 'not permitted')
+                        throw unusableError(transport, host, error);
+                    throw error;
+                }
+            }
+        }
+        if (exclude.has(port)) {
+            this.#passed.push(...sockets);
+            return undefined;
+        }
+        this.#held.set(port, sockets);
+        return port;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/search/pace.js
 const defaultPace = {
-	now: () => process.uptime() * 1000,
-	sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-	backoff: [25, 50, 100, 200, 400, 800, 1600],
-	timeout: 10_000
+    // `performance` and `node:timers/promises` would take longer to load than most searches take.
+    now: () => process.uptime() * 1000,
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    backoff: [25, 50, 100, 200, 400, 800, 1600],
+    timeout: 10_000,
 };
+/** Decides when to give up. */
 class Patience {
-	#pace;
-	#most = 0;
-	#since;
-	constructor(pace) {
-		this.#pace = pace;
-		this.#since = pace.now();
-	}
-	note(found) {
-		if (found <= this.#most) return;
-		this.#most = found;
-		this.#since = this.#pace.now();
-	}
-	get isExhausted() {
-		return this.#pace.now() - this.#since >= this.#pace.timeout;
-	}
+    #pace;
+    #most = 0;
+    #since;
+    constructor(pace) {
+        this.#pace = pace;
+        this.#since = pace.now();
+    }
+    /** Takes note of how many ports there are. Only a new maximum restarts the timer: two steps that take ports from each other make no progress. */
+    note(found) {
+        if (found <= this.#most)
+            return;
+        this.#most = found;
+        this.#since = this.#pace.now();
+    }
+    get isExhausted() {
+        return this.#pace.now() - this.#since >= this.#pace.timeout;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/search/shortage.js
 
 
+/** Why a request can never be met; undefined if it can. */
 function describeImpossibility(request, candidates) {
-	if (isEnough(request, candidates)) return undefined;
-	const most = request.contiguous ? longestRun(candidates) : candidates.size;
-	const there = most === 0 ? 'there is none' : `there ${most === 1 ? 'is' : 'are'} only ${most}`;
-	const without = request.exclude.size > 0 ? ', without "exclude"' : '';
-	return `Needed ${describeWish(request)}, but ${there} in ${describePlace(request)}${without}.`;
+    if (isEnough(request, candidates))
+        return undefined;
+    const most = request.contiguous ? longestRun(candidates) : candidates.size;
+    const left = most === 0 ? 'none' : `only ${most}`;
+    const reason = request.exclude.size > 0
+        ? `"exclude" leaves ${left} of`
+        : `there ${most > 1 ? 'are' : 'is'} ${left} in`;
+    return `Needed ${describeWish(request)}, but ${reason} ${describePlace(request)}`;
 }
+/** Whether a retry can help: ports in use or leased may become free. */
 function mayChange(request, candidates, refusals) {
-	const forbidden = [...collectRefused(candidates, refusals)].filter(([, refusal]) => refusal === 'not permitted');
-	return isEnough(request, candidates.difference(PortSet.of(forbidden.map(([port]) => port))));
+    const forbidden = [...collectRefused(candidates, refusals)].filter(([, refusal]) => refusal === 'not permitted');
+    return isEnough(request, candidates.difference(PortSet.of(forbidden.map(([port]) => port))));
 }
+/** How many ports were found, how many were needed, and why the others were refused. */
 function describeShortage(request, candidates, refusals, { found, gaveUpAfter, bindBan }) {
-	const { count, range, exclude, contiguous } = request;
-	const refused = collectRefused(candidates, refusals);
-	const free = candidates.difference(PortSet.of(refused.keys()));
-	const most = contiguous ? Math.min(longestRun(free), count - 1) : found;
-	const reasons = range === 'ephemeral' ? ['the OS has no others that are neither excluded nor leased'] : countReasons(refused);
-	if (typeof range === 'object') {
-		const excluded = range.intersection(exclude).size;
-		if (excluded > 0) reasons.push(`${excluded} excluded`);
-	}
-	const gaveUp = gaveUpAfter === undefined ? '' : ` Gave up after ${gaveUpAfter / 1000} s without another port.`;
-	const isBanned = bindBan !== undefined && [...refused.values()].includes('not permitted');
-	const ban = isBanned ? ` This process may bind no port${range === 'auto' ? '' : ' there'}, nor let the OS choose one (${bindBan}).` : '';
-	return (
-		`Needed ${describeWish(request)}, found ${contiguous && most > 0 ? 'at most ' : ''}` +
-		`${most === 0 ? 'none' : most} in ${describePlace(request)}` +
-		`${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.${gaveUp}${ban}`
-	);
+    const { count, range, exclude, contiguous } = request;
+    const refused = collectRefused(candidates, refusals);
+    const free = candidates.difference(PortSet.of(refused.keys()));
+    // If time ran out, longer runs may exist that were not tried.
+    const most = contiguous ? Math.min(longestRun(free), count - 1) : found;
+    const reasons = range === 'ephemeral'
+        ? ['the OS gave no other port that is not excluded or taken']
+        : countReasons(refused);
+    if (typeof range === 'object') {
+        const excluded = range.intersection(exclude).size;
+        if (excluded > 0)
+            reasons.push(`${excluded} excluded`);
+    }
+    const gaveUp = gaveUpAfter === undefined ? '' : `. Gave up after ${gaveUpAfter / 1000} s without another port`;
+    const isBanned = bindBan !== undefined && [...refused.values()].includes('not permitted');
+    const ban = isBanned
+        ? `. This process may bind no port${range === 'auto' ? '' : ' there'}, nor let the OS choose one (${bindBan})`
+        : '';
+    return (`Needed ${describeWish(request)}, found ${contiguous && most > 0 ? 'at most ' : ''}` +
+        `${most === 0 ? 'none' : most} in ${describePlace(request)}` +
+        `${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}${gaveUp}${ban}`);
 }
+/** How many ports are refused for each reason. Names the three owners with the most of them. */
 function countReasons(refused) {
-	const counts = new Map();
-	for (const refusal of refused.values()) {
-		const reason = describeRefusal(refusal);
-		counts.set(reason, (counts.get(reason) ?? 0) + 1);
-	}
-	const leased = [...counts].filter(([reason]) => reason.startsWith('leased')).sort(([, one], [, other]) => other - one);
-	const others = leased.slice(3).reduce((sum, [, count]) => sum + count, 0);
-	return [['in use', counts.get('in use') ?? 0], ...leased.slice(0, 3), ['leased to others', others], ['not permitted', counts.get('not permitted') ?? 0]]
-		.filter(([, count]) => count > 0)
-		.map(([reason, count]) => `${count} ${reason}`);
+    const counts = new Map();
+    for (const refusal of refused.values()) {
+        const reason = describeRefusal(refusal);
+        counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+    const taken = [...counts]
+        .filter(([reason]) => reason !== 'in use' && reason !== 'not permitted')
+        .sort(([, one], [, other]) => other - one);
+    const others = taken.slice(3).reduce((sum, [, count]) => sum + count, 0);
+    return [
+        ['in use', counts.get('in use') ?? 0],
+        ...taken.slice(0, 3),
+        ['taken by others', others],
+        ['not permitted', counts.get('not permitted') ?? 0],
+    ]
+        .filter(([, count]) => count > 0)
+        .map(([reason, count]) => `${count} ${reason}`);
 }
+/** The refused ports and why. */
 function collectRefused(candidates, refusals) {
-	const refused = new Map();
-	for (const port of candidates) {
-		const refusal = refusals.refusalOf(port);
-		if (refusal !== undefined) refused.set(port, refusal);
-	}
-	return refused;
+    const refused = new Map();
+    for (const port of candidates) {
+        const refusal = refusals.refusalOf(port);
+        if (refusal !== undefined)
+            refused.set(port, refusal);
+    }
+    return refused;
 }
 function isEnough({ count, contiguous }, candidates) {
-	return (contiguous ? longestRun(candidates) : candidates.size) >= count;
+    return (contiguous ? longestRun(candidates) : candidates.size) >= count;
 }
 function longestRun({ ranges }) {
-	return ranges.reduce((most, { first, last }) => Math.max(most, last - first + 1), 0);
+    return ranges.reduce((most, { first, last }) => Math.max(most, last - first + 1), 0);
 }
 function describeWish({ count, contiguous }) {
-	return `${count} port${count > 1 ? 's' : ''}${contiguous ? ' in a row' : ''}`;
+    return `${count} port${count > 1 ? 's' : ''}${contiguous ? ' in a row' : ''}`;
 }
 function describePlace({ range, prefer }) {
-	const text = typeof range === 'object' ? shorten(`${range}`) : { auto: '"range": auto', ephemeral: 'the ephemeral range' }[range];
-	const isBeside = prefer.some((port) => typeof range !== 'object' || !range.has(port));
-	return isBeside ? `${text} and "prefer"` : text;
+    const text = typeof range === 'object'
+        ? shorten(`${range}`)
+        : { auto: '"range": auto', ephemeral: 'the ephemeral range' }[range];
+    const isBeside = prefer.some((port) => typeof range !== 'object' || !range.has(port));
+    return isBeside ? `${text} and "prefer"` : text;
 }
 function shorten(text) {
-	return text.length > 200 ? `${text.slice(0, 200)} …` : text;
+    return text.length > 200 ? `${text.slice(0, 200)} …` : text;
 }
 
 ;// CONCATENATED MODULE: ./lib/search/allocate.js
@@ -2360,63 +3061,77 @@ function shorten(text) {
 
 
 
+/**
+ * Finds unused ports and leases them.
+ *
+ * @param debug receives debug details
+ * @throws Error if there are not enough; then nothing is leased
+ */
 async function allocate(request, leases, debug, pace = defaultPace) {
-	const { count, transports, family, host, range } = request;
-	const isNeeded = range === 'auto' || (range !== 'ephemeral' && process.platform !== 'win32');
-	const reading = isNeeded ? ephemeralRange(transports) : undefined;
-	const hosts = await resolveHosts(family, host);
-	const ephemeral = await reading;
-	if (ephemeral !== undefined) {
-		debug?.(`The ephemeral range is ${ephemeral.ports} (${ephemeral.source}).`);
-	}
-	const sets = candidateSets(request, ephemeral?.ports ?? PortSet.of([]));
-	const candidates = allCandidates(request, sets);
-	const impossibility = describeImpossibility(request, candidates);
-	if (impossibility !== undefined) throw new Error(impossibility);
-	const reservations = new Reservations(leases, probeTarget(transports, hosts), debug);
-	reservations.beginRound();
-	debug?.(leases.summary);
-	const patience = new Patience(pace);
-	for (let round = 0; ; round++) {
-		const ports = await search({ request, sets, hosts }, reservations, patience);
-		if (ports.length === count) {
-			const { recordProblem, lookProblem } = leases;
-			const { connectionsProblem } = reservations;
-			return {
-				ports,
-				warnings: describeWarnings(ports, request, { recordProblem, lookProblem, connectionsProblem }, ephemeral),
-				notices: describeNotices(ports, request, reservations)
-			};
-		}
-		reservations.release();
-		const delay = mayChange(request, candidates, reservations) ? pace.backoff[round] : undefined;
-		if (delay !== undefined && !patience.isExhausted) {
-			await pace.sleep(delay * (0.5 + Math.random()));
-		}
-		if (delay === undefined || patience.isExhausted) {
-			const gaveUpAfter = patience.isExhausted ? pace.timeout : undefined;
-			const bindBan = ports.length === 0 ? await findBindBan(transports) : undefined;
-			const result = { found: ports.length, gaveUpAfter, bindBan };
-			throw new Error(describeShortage(request, candidates, reservations, result));
-		}
-		reservations.beginRound();
-	}
+    const { count, transports, family, host, range } = request;
+    // On macOS and Windows this starts processes; they run during the look-up. On Windows they are slow, so only `auto`
+    // starts them.
+    const isNeeded = range === 'auto' || (range !== 'ephemeral' && process.platform !== 'win32');
+    const reading = isNeeded ? ephemeralRange(transports) : undefined;
+    const hosts = await resolveHosts(family, host);
+    const ephemeral = await reading;
+    if (ephemeral !== undefined) {
+        debug?.(`The ephemeral range is ${ephemeral.ports} (${ephemeral.source}).`);
+    }
+    const sets = candidateSets(request, ephemeral?.ports ?? PortSet.of([]));
+    const candidates = allCandidates(request, sets);
+    const impossibility = describeImpossibility(request, candidates);
+    if (impossibility !== undefined)
+        throw new Error(impossibility);
+    const reservations = new Reservations(leases, probeTarget(transports, hosts), debug);
+    reservations.beginRound();
+    debug?.(leases.summary);
+    const patience = new Patience(pace);
+    for (let round = 0;; round++) {
+        const ports = await search({ request, sets, hosts }, reservations, patience);
+        if (ports.length === count) {
+            const { recordProblem, lookProblem } = leases;
+            const { connectionsProblem } = reservations;
+            return {
+                ports,
+                warnings: describeWarnings(ports, request, { recordProblem, lookProblem, connectionsProblem }, ephemeral),
+                notices: describeNotices(ports, request, reservations),
+            };
+        }
+        // Give everything back first: two steps that hold on could wait for each other.
+        reservations.release();
+        const delay = mayChange(request, candidates, reservations) ? pace.backoff[round] : undefined;
+        // Steps that wait for each other's ports should not try again at the same time.
+        if (delay !== undefined && !patience.isExhausted) {
+            await pace.sleep(delay * (0.5 + Math.random()));
+        }
+        if (delay === undefined || patience.isExhausted) {
+            const gaveUpAfter = patience.isExhausted ? pace.timeout : undefined;
+            const bindBan = ports.length === 0 ? await findBindBan(transports) : undefined;
+            const result = { found: ports.length, gaveUpAfter, bindBan };
+            throw new Error(describeShortage(request, candidates, reservations, result));
+        }
+        reservations.beginRound();
+    }
 }
+/** One round of the search. Returns fewer ports than requested if it does not find all. */
 async function search({ request, sets, hosts }, reservations, patience) {
-	const { count, prefer, exclude } = request;
-	if (request.contiguous) {
-		const runs = runsForBlocks(prefer, sets, exclude, count);
-		return findBlock(count, runs, reservations, patience);
-	}
-	const candidates = fromCandidates(inOrder(prefer, sets), reservations);
-	if (request.range !== 'ephemeral') return findEach(count, candidates, reservations, patience);
-	const osChoice = new OsChoice(request, hosts, reservations);
-	try {
-		const source = async (wanted) => (await candidates(wanted)) ?? (await osChoice.source(wanted));
-		return await findEach(count, source, reservations, patience);
-	} finally {
-		await osChoice.close();
-	}
+    const { count, prefer, exclude } = request;
+    if (request.contiguous) {
+        const runs = runsForBlocks(prefer, sets, exclude, count);
+        return findBlock(count, runs, reservations, patience);
+    }
+    const candidates = fromCandidates(inOrder(prefer, sets), reservations);
+    if (request.range !== 'ephemeral')
+        return findEach(count, candidates, reservations, patience);
+    const osChoice = new OsChoice(request, hosts, reservations);
+    try {
+        const source = async (wanted) => (await candidates(wanted)) ?? (await osChoice.source(wanted));
+        return await findEach(count, source, reservations, patience);
+    }
+    finally {
+        await osChoice.close();
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
@@ -2427,25 +3142,29 @@ async function search({ request, sets, hosts }, reservations, patience) {
 
 
 
+/** Runs the step: reads inputs, finds ports, writes outputs. Never throws: any error fails the step. */
 async function run() {
-	let leases;
-	const fail = (error) => {
-		leases?.release();
-		reportFailure(error);
-	};
-	const reportEarlyEnd = () => fail(new Error('The step ended before it had found ports'));
-	process.stdout.on('error', () => {});
-	process.once('exit', reportEarlyEnd);
-	try {
-		const { request, naming } = readInputs();
-		leases = new Leases(describeOwner());
-		const allocation = await allocate(request, leases, debugLog());
-		leases.checkParent();
-		await writeResult(allocation, naming);
-	} catch (error) {
-		fail(inWords(error));
-	}
-	process.off('exit', reportEarlyEnd);
+    let leases;
+    const fail = (error) => {
+        leases?.release();
+        reportFailure(error);
+    };
+    const reportEarlyEnd = () => fail(new Error('The step ended before it had found ports'));
+    // A closed stdout must not fail the step. writeResult checks stdout when the ports go there.
+    process.stdout.on('error', () => { });
+    // If the event loop runs empty, nobody else says so.
+    process.once('exit', reportEarlyEnd);
+    try {
+        const { request, naming } = readInputs();
+        leases = new Leases(describeOwner());
+        const allocation = await allocate(request, leases, debugLog());
+        leases.checkParent();
+        await writeResult(allocation, naming);
+    }
+    catch (error) {
+        fail(inWords(error));
+    }
+    process.off('exit', reportEarlyEnd);
 }
 
 ;// CONCATENATED MODULE: ./lib/index.js

@@ -91,7 +91,11 @@ function readRange(): Request['range'] {
   const items = parseInput('range', () => splitList(word));
   const alone = items.find((item) => item === 'auto' || item === 'ephemeral');
   if (alone !== undefined) {
-    throw invalidInput('range', text, `is not possible: ${alone} stands alone`);
+    throw invalidInput(
+      'range',
+      text,
+      `is not possible: ${alone} cannot be combined with other items`,
+    );
   }
   return parseInput('range', parsePorts);
 }
@@ -99,13 +103,13 @@ function readRange(): Request['range'] {
 function readEnvPrefix(): string {
   const prefix = getInput('env-prefix');
   if (prefix.length > 100) {
-    throw new Error(`Input "env-prefix": ${prefix.length} characters are too many: 100 at most`);
+    throw new Error(`Input "env-prefix" is ${prefix.length} characters long, the maximum is 100`);
   }
   if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
     throw invalidInput(
       'env-prefix',
       prefix,
-      'cannot start a variable name: it takes a letter or _, then letters, digits and _',
+      'cannot start a variable name: use a letter or _, then letters, digits and _',
     );
   }
   return prefix;

@@ -35,10 +35,11 @@ export function parseNames(
 ): Name[] {
   const items = splitList(text);
   if (items.length > 1000) {
-    throw new Error(`${items.length} names are too many: 1000 at most are possible`);
+    throw new Error(`${items.length} names, the maximum is 1000`);
   }
   const named = items.map((item) => parseName(item, defaultTransports));
   const names = named.map(({ name }) => name);
+  checkTaken(names);
   // Output names are case-insensitive.
   checkClashes(names, 'output', (name) => name.toLowerCase());
   checkClashes(names, 'variable', (name) => variableName(name, envPrefix));
@@ -46,6 +47,11 @@ export function parseNames(
 }
 
 function parseName(item: string, defaultTransports: readonly Transport[]): Name {
+  if (/^[\w-]+:\d+$/.test(item)) {
+    throw new Error(
+      `"${item}" has a port: write the name alone, and the port in the input "prefer"`,
+    );
+  }
   const [name = '', protocol, ...rest] = item.split('/');
   const transports =
     protocol === undefined ? defaultTransports : protocols.get(protocol.toLowerCase());
@@ -54,13 +60,21 @@ function parseName(item: string, defaultTransports: readonly Transport[]): Name 
   }
   if (!/^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(name)) {
     throw new Error(
-      `"${item}" is not a name: it takes a letter or _, then letters, digits, _ and -, 100 characters at most`,
+      `"${item}" is not a valid name: use a letter or _, then letters, digits, _ and -, 100 characters at most`,
     );
   }
-  if (/^ports?$/i.test(name)) {
-    throw new Error(`"${item}" is taken by an output that is always there`);
-  }
   return { name, transports };
+}
+
+/** Throws if a name is that of an output that is always there. `PORT` may be first: the first port is that output. */
+function checkTaken(names: readonly string[]): void {
+  const taken = names.find((name, i) => /^ports?$/i.test(name) && !(name === 'PORT' && i === 0));
+  if (taken === undefined) return;
+  throw new Error(
+    taken === 'PORT'
+      ? '"PORT" must be the first name: the output "port" is always the first port'
+      : `"${taken}" is taken by an output that is always there. Only PORT, in capitals, may be the first name`,
+  );
 }
 
 /** Throws if two names give the same output or variable. */
@@ -73,7 +87,7 @@ function checkClashes(
   for (const name of names) {
     const key = keyOf(name);
     const other = seen.get(key);
-    if (other === name) throw new Error(`"${name}" is given twice`);
+    if (other === name) throw new Error(`"${name}" appears twice`);
     if (other !== undefined) {
       throw new Error(`"${other}" and "${name}" give the same ${kind}, ${key}`);
     }

@@ -107,7 +107,8 @@ export function listOutputs(ports: readonly number[], { names }: Naming): Pairs 
   return [
     ['port', `${ports[0]}`],
     ['ports', JSON.stringify(ports)],
-    ...names.map(({ name }, i) => [name, `${ports[i]}`] as const),
+    // The name `PORT` is the output `port`.
+    ...names.flatMap(({ name }, i) => (name === 'PORT' ? [] : [[name, `${ports[i]}`] as const])),
   ];
 }
 
@@ -126,9 +127,12 @@ export function listVariables(ports: readonly number[], naming: Naming): Pairs {
 
 const protocolNames = { stream: 'TCP', dgram: 'UDP' };
 
-/** A line of the log for each port: its name, the port, the protocols if not TCP alone, and the variable. */
+/**
+ * The lines of the log. A port has its name, its protocols if not TCP alone, and its variable. Named ports have a line
+ * each, others share lines.
+ */
 export function listLines(ports: readonly number[], naming: Naming): string[] {
-  return ports.map((port, i) => {
+  const items = ports.map((port, i) => {
     const { name, transports = [] } = naming.names[i] ?? {};
     const protocols = transports.map((transport) => protocolNames[transport]).join(' and ');
     return [
@@ -138,7 +142,13 @@ export function listLines(ports: readonly number[], naming: Naming): string[] {
       ...(naming.exportEnv ? [`(${variableOf(i, ports.length, naming)})`] : []),
     ].join(' ');
   });
+  if (naming.names.length > 0) return items;
+  return Array.from({ length: Math.ceil(items.length / portsPerLine) }, (_, i) =>
+    items.slice(i * portsPerLine, (i + 1) * portsPerLine).join(', '),
+  );
 }
+
+const portsPerLine = 5;
 
 /** The variable of one of `count` ports. */
 function variableOf(index: number, count: number, { names, envPrefix }: Naming): string {

@@ -96,7 +96,7 @@ export class Directory {
         // The step has deleted it.
         if (codeOf(error) === 'ENOENT') continue;
         // Another user may deny access.
-        if (this.#isOwn) problem = String(error);
+        if (this.#isOwn) problem = (error as Error).message;
       }
       this.#records.set(path, record);
       budget.bytes -= record.bytes;

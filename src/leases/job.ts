@@ -98,6 +98,12 @@ export function stateOf(job: Job, here: Job, evidence: Evidence, file: RecordFil
   return age >= 0 && age <= (isKnown ? maxAge : maxUnknownAge) ? 'living' : 'forgotten';
 }
 
+/** Whether two steps are of the same job: the same process has started them, and their RUNNER_TEMP is the same. */
+export function isSameJob(one: Job, other: Job): boolean {
+  const names = ['pid', 'started', 'bootId', 'pidNamespace', 'temp'] as const;
+  return one.pid !== undefined && names.every((name) => one[name] === other[name]);
+}
+
 /** Whether a path is absolute, on Windows on a drive: another path could lead to another machine. */
 export function isAbsolute(path: string, platform: string): boolean {
   return (platform === 'win32' ? /^[A-Za-z]:[\\/]/ : /^\//).test(path);

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { codeOf, inWords, isOutOfFiles } from '../system/errors.ts';
 import { type Budget, Directory, tooMuch, type Viewpoint } from './directory.ts';
-import { currentJob } from './job.ts';
+import { currentJob, isSameJob } from './job.ts';
 import { type Ownership, OwnRecord } from './own-record.ts';
 import { claimLines, withdrawalLines } from './record.ts';
 import { neighbours, ownDirectory, sharedDirectory } from './users.ts';
@@ -11,6 +11,14 @@ const unlimited: Budget = { entries: Number.POSITIVE_INFINITY, bytes: Number.POS
 
 /** For what other users can write: all their directories, the names in them, and the bytes of their records. */
 const limited: Budget = { entries: 10_000, bytes: 8 * 1024 * 1024 };
+
+/** Another step that has a port. */
+export interface Owner {
+  /** The name in its record, printable and short. */
+  readonly name: string;
+  /** Whether it is a step of the same job. */
+  readonly isThisJob: boolean;
+}
 
 /**
  * Knows which ports were given, to all users of the machine. All users share a directory. Each user has one in it, and
@@ -32,7 +40,7 @@ export class Leases {
   #record: OwnRecord | undefined;
   /** By path. */
   readonly #directories = new Map<string, Directory>();
-  #owners: ReadonlyMap<number, string> = new Map();
+  #owners: ReadonlyMap<number, Owner> = new Map();
 
   /**
    * Makes this user's directory.
@@ -53,8 +61,8 @@ export class Leases {
     return `Leases are in ${this.#ownDirectory ?? this.#root}: others have ${this.#owners.size} ports.`;
   }
 
-  /** The owner of a port that another step has, as of the last look. */
-  ownerOf(port: number): string | undefined {
+  /** The step that has a port, if not this one, as of the last look. */
+  ownerOf(port: number): Owner | undefined {
     return this.#owners.get(port);
   }
 
@@ -81,7 +89,7 @@ export class Leases {
       }
     });
     // Usually nothing has changed, and there can be many leases.
-    if (hasChanged) this.#owners = collectOwners(this.#directories.values());
+    if (hasChanged) this.#owners = this.#collectOwners();
     this.#tryToWrite(() => this.#record?.check());
   }
 
@@ -129,6 +137,20 @@ export class Leases {
     }
   }
 
+  #collectOwners(): Map<number, Owner> {
+    const owners = new Map<number, Owner>();
+    for (const { living } of this.#directories.values()) {
+      for (const { job, ports, owner: name } of living) {
+        const owner = {
+          name,
+          isThisJob: job !== undefined && isSameJob(job, this.#viewpoint.here),
+        };
+        for (const port of ports) owners.set(port, owner);
+      }
+    }
+    return owners;
+  }
+
   #append(lines: string): void {
     this.#tryToWrite(() => {
       this.#record ??= new OwnRecord(this.#ownDirectory as string, this.#ownership);
@@ -157,17 +179,9 @@ function attempt<T>(action: () => T, report: (problem: string) => void): T | und
     return action();
   } catch (error) {
     if (isOutOfFiles(error)) throw error;
-    report(String(inWords(error)));
+    report((inWords(error) as Error).message);
     return undefined;
   }
-}
-
-function collectOwners(directories: Iterable<Directory>): Map<number, string> {
-  const owners = new Map<number, string>();
-  for (const { living } of directories) {
-    for (const { ports, owner } of living) for (const port of ports) owners.set(port, owner);
-  }
-  return owners;
 }
 
 /** Makes a directory that belongs to this user and is readable by all. */
@@ -180,7 +194,7 @@ function makeOwnDirectory(root: string): string {
   }
   const status = lstatSync(directory);
   if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
-    throw new Error(`${directory} is not this user's directory`);
+    throw new Error(`${directory} is not this user's directory: delete it as its owner or as root`);
   }
   chmodSync(directory, 0o755);
   return directory;

@@ -30,11 +30,14 @@ function parseRanges(text: string): PortRange[] {
   const items = splitList(text.replace(/(\d)\s*-\s*(?=\d)/g, '$1-'));
   if (items.length > maxItems) {
     throw new Error(
-      `a list of ${items.length} items is too long: it takes ${maxItems} at most. Write consecutive ports as a range`,
+      `${items.length} items, the maximum is ${maxItems}: write consecutive ports as a range`,
     );
   }
   return items.map((item) => {
     const range = parseRange(item);
+    if (/^\d+:\d+$/.test(item)) {
+      throw new Error(`${quote(item)} is not a range: write ${item.replace(':', '-')}`);
+    }
     if (range === undefined || Math.min(range.first, range.last) < 1) {
       throw new Error(
         `${quote(item)} is not a port from 1 to 65535 or a range of them such as 20000-20999`,

@@ -5,6 +5,9 @@ import type { EphemeralRange } from '../system/ephemeral-range.ts';
 import { refusedByBrowsers } from './candidates.ts';
 import { describeRefusal, type Refusals } from './reservations.ts';
 
+const help =
+  'https://github.com/find-unused-port/find-unused-port#make-the-ephemeral-range-smaller';
+
 /** What a search could not write or read, if anything. */
 export type Problems = Pick<Leases, 'recordProblem' | 'lookProblem'> & {
   readonly connectionsProblem?: string | undefined;
@@ -13,26 +16,28 @@ export type Problems = Pick<Leases, 'recordProblem' | 'lookProblem'> & {
 /** Problems the user should fix, each on one line. */
 export function describeWarnings(
   ports: readonly number[],
-  { transports, range }: Request,
+  { transports, range, prefer }: Request,
   { recordProblem, lookProblem, connectionsProblem }: Problems,
   ephemeral: EphemeralRange | undefined,
 ): string[] {
   const assigned = ephemeral?.ports ?? PortSet.of([]);
   const inside = PortSet.of(ports).intersection(assigned);
+  const isChosen = range !== 'auto' || inside.difference(PortSet.of(prefer)).size === 0;
   const refused = PortSet.of(transports.includes('stream') ? refusedByBrowsers(ports) : []);
   return [
     recordProblem !== undefined &&
-      `Ports cannot be recorded as handed out (${recordProblem}): other steps may get the same ones.`,
+      `These ports are not reserved: ${recordProblem}. Other jobs may get them too.`,
     lookProblem !== undefined &&
-      `The ports of other steps cannot be read (${lookProblem}): this step may get the same ones.`,
+      `Could not read other steps' ports (${lookProblem}), so this step may get the same ones.`,
     connectionsProblem !== undefined &&
-      `TCP connections cannot be read (${connectionsProblem}): a server may find its port still taken by one.`,
+      `Could not read TCP connections (${connectionsProblem}), so a server may find its port still in use.`,
     ephemeral?.assumed !== undefined &&
       (range === 'auto' || inside.size > 0) &&
-      `The ephemeral range could not be read (${ephemeral.assumed}): taken to be ${assigned}.`,
+      `Could not read the ephemeral range (${ephemeral.assumed}). Assumed the default, ${assigned}.`,
     inside.size > 0 &&
-      `In this machine's ephemeral range (${assigned}), so that the OS may assign it before the workflow ` +
-        `binds it: port ${inside}. Use another, or make that range smaller, as the README says.`,
+      `${inside.size > 1 ? `Ports ${inside} are` : `Port ${inside} is`} in this machine's ephemeral range ` +
+        `(${assigned}): the OS may assign ${inside.size > 1 ? 'them' : 'it'} before your server binds ` +
+        `${inside.size > 1 ? 'them' : 'it'}. ${isChosen ? 'Use another, or make' : 'Make'} that range smaller: ${help}`,
     refused.size > 0 &&
       `Browsers refuse to connect to port ${refused} (a "bad port" in the Fetch standard).`,
   ].filter((warning) => warning !== false);

@@ -1,10 +1,10 @@
-import type { Leases } from '../leases/leases.ts';
+import type { Leases, Owner } from '../leases/leases.ts';
 import { readConnections } from '../system/connections.ts';
 import { holdAll, type ProbeTarget, probePlan } from '../system/probe.ts';
 import type { BindRefusal } from '../system/sockets.ts';
 
 /** Why this step cannot have a port. */
-export type Refusal = BindRefusal | { readonly leasedTo: string };
+export type Refusal = BindRefusal | Owner;
 
 /** What became of ports. */
 export interface Outcome {
@@ -55,8 +55,7 @@ export class Reservations {
 
   /** Why this step cannot have a port, as far as is known in this round; undefined if nothing is. */
   refusalOf(port: number): Refusal | undefined {
-    const owner = this.#leases.ownerOf(port);
-    return owner === undefined ? this.#refused.get(port) : { leasedTo: owner };
+    return this.#leases.ownerOf(port) ?? this.#refused.get(port);
   }
 
   /**
@@ -135,5 +134,6 @@ export class Reservations {
 
 /** A refusal in words. */
 export function describeRefusal(refusal: Refusal): string {
-  return typeof refusal === 'string' ? refusal : `leased to ${refusal.leasedTo}`;
+  if (typeof refusal === 'string') return refusal;
+  return refusal.isThisJob ? 'given to another step of this job' : `taken by ${refusal.name}`;
 }

@@ -6,9 +6,12 @@ import { describeRefusal, type Refusal, type Refusals } from './reservations.ts'
 export function describeImpossibility(request: Request, candidates: PortSet): string | undefined {
   if (isEnough(request, candidates)) return undefined;
   const most = request.contiguous ? longestRun(candidates) : candidates.size;
-  const there = most === 0 ? 'there is none' : `there ${most === 1 ? 'is' : 'are'} only ${most}`;
-  const without = request.exclude.size > 0 ? ', without "exclude"' : '';
-  return `Needed ${describeWish(request)}, but ${there} in ${describePlace(request)}${without}.`;
+  const left = most === 0 ? 'none' : `only ${most}`;
+  const reason =
+    request.exclude.size > 0
+      ? `"exclude" leaves ${left} of`
+      : `there ${most > 1 ? 'are' : 'is'} ${left} in`;
+  return `Needed ${describeWish(request)}, but ${reason} ${describePlace(request)}`;
 }
 
 /** Whether a retry can help: ports in use or leased may become free. */
@@ -43,40 +46,40 @@ export function describeShortage(
   const most = contiguous ? Math.min(longestRun(free), count - 1) : found;
   const reasons =
     range === 'ephemeral'
-      ? ['the OS has no others that are neither excluded nor leased']
+      ? ['the OS gave no other port that is not excluded or taken']
       : countReasons(refused);
   if (typeof range === 'object') {
     const excluded = range.intersection(exclude).size;
     if (excluded > 0) reasons.push(`${excluded} excluded`);
   }
   const gaveUp =
-    gaveUpAfter === undefined ? '' : ` Gave up after ${gaveUpAfter / 1000} s without another port.`;
+    gaveUpAfter === undefined ? '' : `. Gave up after ${gaveUpAfter / 1000} s without another port`;
   const isBanned = bindBan !== undefined && [...refused.values()].includes('not permitted');
   const ban = isBanned
-    ? ` This process may bind no port${range === 'auto' ? '' : ' there'}, nor let the OS choose one (${bindBan}).`
+    ? `. This process may bind no port${range === 'auto' ? '' : ' there'}, nor let the OS choose one (${bindBan})`
     : '';
   return (
     `Needed ${describeWish(request)}, found ${contiguous && most > 0 ? 'at most ' : ''}` +
     `${most === 0 ? 'none' : most} in ${describePlace(request)}` +
-    `${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}.${gaveUp}${ban}`
+    `${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}${gaveUp}${ban}`
   );
 }
 
-/** How many ports are refused for each reason. Names the three owners with the most leases. */
+/** How many ports are refused for each reason. Names the three owners with the most of them. */
 function countReasons(refused: ReadonlyMap<number, Refusal>): string[] {
   const counts = new Map<string, number>();
   for (const refusal of refused.values()) {
     const reason = describeRefusal(refusal);
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
-  const leased = [...counts]
-    .filter(([reason]) => reason.startsWith('leased'))
+  const taken = [...counts]
+    .filter(([reason]) => reason !== 'in use' && reason !== 'not permitted')
     .sort(([, one], [, other]) => other - one);
-  const others = leased.slice(3).reduce((sum, [, count]) => sum + count, 0);
+  const others = taken.slice(3).reduce((sum, [, count]) => sum + count, 0);
   return [
     ['in use', counts.get('in use') ?? 0] as const,
-    ...leased.slice(0, 3),
-    ['leased to others', others] as const,
+    ...taken.slice(0, 3),
+    ['taken by others', others] as const,
     ['not permitted', counts.get('not permitted') ?? 0] as const,
   ]
     .filter(([, count]) => count > 0)

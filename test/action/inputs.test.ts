@@ -78,7 +78,7 @@ describe('names', () => {
   test('that are too many are not called a wrong count', () => {
     const names = Array.from({ length: 1001 }, (_, i) => `n${i}`).join(' ');
     expect(() => read({ names })).toThrow(
-      new Error('Input "names": 1001 names are too many: 1000 at most are possible'),
+      new Error('Input "names": 1001 names, the maximum is 1000'),
     );
   });
 });
@@ -179,7 +179,9 @@ describe('range, exclude and prefer', () => {
     ['auto ephemeral', 'auto'],
   ])('range: in %j a keyword does not stand alone', (range, keyword) => {
     expect(() => read({ range })).toThrow(
-      new Error(`Input "range": "${range}" is not possible: ${keyword} stands alone`),
+      new Error(
+        `Input "range": "${range}" is not possible: ${keyword} cannot be combined with other items`,
+      ),
     );
   });
 
@@ -194,7 +196,7 @@ describe('range, exclude and prefer', () => {
 
   test.each(['range', 'exclude', 'prefer'])('%s: a list of more than 1000 is refused', (input) => {
     expect(() => read({ [input]: '1 '.repeat(1001) })).toThrow(
-      /^Input "[a-z]+": a list of 1001 items is too long: it takes 1000 at most/,
+      /^Input "[a-z]+": 1001 items, the maximum is 1000/,
     );
   });
 
@@ -229,7 +231,7 @@ describe('env-prefix', () => {
   test.each(['1', 'A-', 'A B', 'A=', 'Ä', 'A\nB'])('%j cannot', (prefix) => {
     expect(() => read({ 'env-prefix': prefix })).toThrow(
       new Error(
-        `Input "env-prefix": "${prefix}" cannot start a variable name: it takes a letter or _, then letters, digits and _`,
+        `Input "env-prefix": "${prefix}" cannot start a variable name: use a letter or _, then letters, digits and _`,
       ),
     );
   });
@@ -237,7 +239,7 @@ describe('env-prefix', () => {
   test('takes 100 characters, and says so where there are more', () => {
     expect(read({ 'env-prefix': 'P'.repeat(100) }).naming.envPrefix).toHaveLength(100);
     expect(() => read({ 'env-prefix': 'P'.repeat(120_000) })).toThrow(
-      new Error('Input "env-prefix": 120000 characters are too many: 100 at most'),
+      new Error('Input "env-prefix" is 120000 characters long, the maximum is 100'),
     );
   });
 });

@@ -29,7 +29,7 @@ describe('a list of names', () => {
     (text) => {
       expect(() => parse(`web ${text}`)).toThrow(
         message(
-          `"${text}" is not a name: it takes a letter or _, then letters, digits, _ and -, 100 characters at most`,
+          `"${text}" is not a valid name: use a letter or _, then letters, digits, _ and -, 100 characters at most`,
         ),
       );
     },
@@ -49,23 +49,38 @@ describe('a list of names', () => {
     },
   );
 
-  test.each(['port', 'ports', 'PORT', 'Ports/udp'])('%j is taken by an output', (text) => {
+  test.each(['port', 'ports', 'Port', 'Ports/udp'])('%j is taken by an output', (text) => {
+    const [name] = text.split('/');
     expect(() => parse(text)).toThrow(
-      message(`"${text}" is taken by an output that is always there`),
+      message(
+        `"${name}" is taken by an output that is always there. Only PORT, in capitals, may be the first name`,
+      ),
+    );
+  });
+
+  test('may begin with PORT, and have it nowhere else', () => {
+    expect(parse('PORT PGPORT').map(({ name }) => name)).toEqual(['PORT', 'PGPORT']);
+    expect(() => parse('PGPORT PORT')).toThrow(
+      message('"PORT" must be the first name: the output "port" is always the first port'),
+    );
+    expect(() => parse('PORT PORT')).toThrow('"PORT" must be the first name');
+  });
+
+  test('may not have a port, as Docker writes one', () => {
+    expect(() => parse('web:8080')).toThrow(
+      message('"web:8080" has a port: write the name alone, and the port in the input "prefer"'),
     );
   });
 
   test('has at most 1000 names', () => {
     const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`).join(' ');
     expect(parse(names(1000))).toHaveLength(1000);
-    expect(() => parse(names(1001))).toThrow(
-      message('1001 names are too many: 1000 at most are possible'),
-    );
+    expect(() => parse(names(1001))).toThrow(message('1001 names, the maximum is 1000'));
   });
 
   test.each([
-    ['web db web', '"web" is given twice'],
-    ['dns/tcp dns/udp', '"dns" is given twice'],
+    ['web db web', '"web" appears twice'],
+    ['dns/tcp dns/udp', '"dns" appears twice'],
     ['web WEB', '"web" and "WEB" give the same output, web'],
     // Their variables differ: DBPORT and DBPORT_PORT.
     ['DBPORT dbport', '"DBPORT" and "dbport" give the same output, dbport'],
@@ -115,7 +130,7 @@ test('whatever the names, every variable ends in PORT, PORTS or PORT_ and a numb
         names = parse(items.join(' '));
       } catch (error) {
         expect(`${error}`).toMatch(
-          /^Error: "[^"]*" (is not a name|is taken|is given twice|and "[^"]*" give the same)/,
+          /^Error: "[^"]*" (is not a valid name|is taken|must be the first|appears twice|and "[^"]*" give the same)/,
         );
         return;
       }

@@ -56,7 +56,7 @@ describe('the outputs, variables and lines of', () => {
     expect(list([3, 1, 2], naming('', { envPrefix: 'MY_' }))).toEqual([
       ['port=3', 'ports=[3,1,2]'],
       ['MY_PORT=3', 'MY_PORTS=3 1 2', 'MY_PORT_1=3', 'MY_PORT_2=1', 'MY_PORT_3=2'],
-      ['3 (MY_PORT_1)', '1 (MY_PORT_2)', '2 (MY_PORT_3)'],
+      ['3 (MY_PORT_1), 1 (MY_PORT_2), 2 (MY_PORT_3)'],
     ]);
   });
 
@@ -69,6 +69,19 @@ describe('the outputs, variables and lines of', () => {
     expect(list([3], naming('web')).slice(1)).toEqual([['WEB_PORT=3'], ['web: 3 (WEB_PORT)']]);
   });
 
+  test('PORT and another name: the output `port` is that of PORT', () => {
+    expect(list([3, 1], naming('PORT PGPORT'))).toEqual([
+      ['port=3', 'ports=[3,1]', 'PGPORT=1'],
+      ['PORT=3', 'PGPORT=1'],
+      ['PORT: 3 (PORT)', 'PGPORT: 1 (PGPORT)'],
+    ]);
+  });
+
+  test('many ports, five on a line', () => {
+    const lines = listLines([...Array(7).keys()], naming('', { exportEnv: false }));
+    expect(lines).toEqual(['0, 1, 2, 3, 4', '5, 6']);
+  });
+
   test('ports for UDP, with the protocols in the line', () => {
     expect(listLines([29902, 3, 1], naming('dns/udp both/both web/tcp'))).toEqual([
       'dns: 29902 UDP (DNS_PORT)',
@@ -78,7 +91,7 @@ describe('the outputs, variables and lines of', () => {
   });
 
   test('ports that are not exported, without a variable', () => {
-    expect(list([3, 1], naming('', { exportEnv: false })).slice(1)).toEqual([[], ['3', '1']]);
+    expect(list([3, 1], naming('', { exportEnv: false })).slice(1)).toEqual([[], ['3, 1']]);
     expect(listLines([3], naming('web/udp', { exportEnv: false }))).toEqual(['web: 3 UDP']);
   });
 });

@@ -105,7 +105,7 @@ describe('an explicit range', () => {
     const given = { count: 4, range: range.ports, exclude: span(range.last) };
     await expect(ports(given, freshLeases(root))).rejects.toThrow(
       `Needed 4 ports, found 3 in ${range.first}-${range.last}: 1 in use, ` +
-        '1 leased to acme/app, run 1, job test, 1 excluded.',
+        '1 given to another step of this job, 1 excluded',
     );
   });
 
@@ -113,7 +113,7 @@ describe('an explicit range', () => {
     'that is for privileged processes is not permitted',
     async () => {
       await expect(ports({ range: span(1, 3) })).rejects.toThrow(
-        'Needed 1 port, found none in 1-3: 3 not permitted.',
+        'Needed 1 port, found none in 1-3: 3 not permitted',
       );
     },
   );
@@ -196,7 +196,9 @@ describe('a step warns', () => {
     const [port = 0] = allocation.ports;
     expect(ephemeral.ports.has(port)).toBe(true);
     expect(allocation.warnings).toEqual([
-      expect.stringMatching(`^In this machine's ephemeral range .*: port ${port}\\. `),
+      expect.stringMatching(
+        `^Port ${port} is in this machine's ephemeral range .*\\. Make that range`,
+      ),
     ]);
   });
 
@@ -205,7 +207,7 @@ describe('a step warns', () => {
     const range = ephemeral.ports.intersection(span(first, first + 99));
     const { ports: found, warnings } = await allocate(request({ range }), machineLeases());
     expect(warnings).toEqual([
-      expect.stringMatching(`^In this machine's ephemeral range .*: port ${found[0]}\\. `),
+      expect.stringMatching(`^Port ${found[0]} is in this machine's ephemeral range `),
     ]);
   });
 
@@ -219,7 +221,7 @@ describe('a step warns', () => {
       const { warnings } = await allocate(request({ transports: bothTransports }), leases);
       expect(warnings).toEqual([
         expect.stringMatching(
-          /^The ephemeral range could not be read \(.+\): taken to be 49152-65535\.$/,
+          /^Could not read the ephemeral range \(.+\)\. Assumed the default, 49152-65535\.$/,
         ),
       ]);
       for (const command of commands) expect(warnings[0]).toMatch(command);
@@ -231,8 +233,8 @@ describe('a step warns', () => {
     writeFileSync(root, '');
     const { warnings } = await allocate(request({ count: 3 }), freshLeases(root));
     expect(warnings).toEqual([
-      expect.stringContaining('Ports cannot be recorded as handed out ('),
-      expect.stringContaining('The ports of other steps cannot be read ('),
+      expect.stringContaining('These ports are not reserved: '),
+      expect.stringContaining("Could not read other steps' ports ("),
     ]);
   });
 });
@@ -301,7 +303,7 @@ test('any request is met with what it asks for, or refused', async () => {
       const answer = await ports(given).catch(({ message }: Error) => message);
       if (typeof answer === 'string') {
         expect(isPossible).toBe(false);
-        expect(answer).toMatch(/^Needed \d+ ports?( in a row)?, (but there|found)/);
+        expect(answer).toMatch(/^Needed \d+ ports?( in a row)?, (but (there|"exclude")|found)/);
         return;
       }
       expect(new Set(answer).size).toBe(count);

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import type { Request } from '../../src/request.ts';
 import { findBlock } from '../../src/search/find-block.ts';
 import {
-  ascending,
   freshLeases,
   listen,
   type OwnRange,
@@ -53,12 +52,12 @@ test('a block is found between ports that others have leased', async () => {
 });
 
 test('ports that were passed over are left to others', async () => {
-  const range = await ownRange(67);
-  const root = temporaryDirectory();
-  await listen('127.0.0.1', range.first + 2);
-  await ports({ count: 64, range: range.ports, contiguous: true }, freshLeases(root));
-  const rest = await ports({ count: 2, range: range.ports }, freshLeases(root));
-  expect(ascending(rest)).toEqual([range.first, range.first + 1]);
+  const { first, last } = await ownRange(75);
+  await listen('127.0.0.1', first + 2);
+  const leases = new ContestedLeases();
+  const found = await block({ count: 35, prefer: [first], range: span(first + 40, last) }, leases);
+  expect(found).toEqual([...span(first + 40, last)]);
+  expect(leases.seenByOthers()).toEqual(found);
 });
 
 test('a search that finds no free block claims nothing and leaves no record', async () => {
@@ -67,7 +66,7 @@ test('a search that finds no free block claims nothing and leaves no record', as
   const leases = new ContestedLeases();
   leases.beforeWrite = () => expect.fail('It claims.');
   await expect(block({ count: 61, range: range.ports }, leases)).rejects.toThrow(
-    `Needed 61 ports in a row, found at most 60 in ${range.first}-${range.last}: 1 in use.`,
+    `Needed 61 ports in a row, found at most 60 in ${range.first}-${range.last}: 1 in use`,
   );
   expect(readdirSync(leases.rivalDirectory)).toEqual([]);
 });

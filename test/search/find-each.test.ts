@@ -25,7 +25,7 @@ test('a step that asks for TCP and UDP passes over a port that is in use for eit
   };
   expect(ascending(await ports({ ...given, count: 3 }))).toEqual([first + 1, first + 2, first + 3]);
   await expect(ports({ ...given, count: 4 })).rejects.toThrow(
-    `Needed 4 ports, found 3 in ${first}-${last}: 2 in use.`,
+    `Needed 4 ports, found 3 in ${first}-${last}: 2 in use`,
   );
 });
 
@@ -38,7 +38,7 @@ test('a search that finds too few counts those that it keeps at the last look', 
     if (leases.claimed.length > 0) leases.rivalClaims([last]);
   };
   await expect(ports({ count: 4, range: range.ports }, leases)).rejects.toThrow(
-    `Needed 4 ports, found 2 in ${first}-${last}: 1 in use, 1 leased to a rival.`,
+    `Needed 4 ports, found 2 in ${first}-${last}: 1 in use, 1 given to another step of this job`,
   );
 });
 
@@ -56,7 +56,7 @@ test('a search that finds too few counts what it lost to a step that has given w
   };
   const prefer = [first + 1, first + 2, last];
   await expect(ports({ count: 3, prefer, range: range.ports }, leases)).rejects.toThrow(
-    `Needed 3 ports, found 2 in ${first}-${last}: 1 in use, 1 leased to a rival.`,
+    `Needed 3 ports, found 2 in ${first}-${last}: 1 in use, 1 given to another step of this job`,
   );
 });
 
@@ -66,6 +66,16 @@ test('a port that another step has leased for UDP is not given for TCP', async (
   const one = (transport: 'stream' | 'dgram') =>
     ports({ transports: [transport], range: range.ports }, freshLeases(root));
   expect(ascending([...(await one('dgram')), ...(await one('stream'))])).toEqual([...range.ports]);
+});
+
+test('a port that another step has leased is not probed', async () => {
+  const { first, last, ports: range } = await ownRange(2);
+  const leases = new ContestedLeases();
+  leases.rivalClaims([first]);
+  const { reservations } = searchWith(leases);
+  reservations.beginRound();
+  leases.rivalLeaves();
+  expect(await fromCandidates(range, reservations)(2)).toEqual([last]);
 });
 
 test('a search that finds one port after the other takes as long as it needs', async () => {

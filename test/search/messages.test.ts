@@ -29,7 +29,7 @@ describe('the notices of a step', () => {
     const root = temporaryDirectory();
     new Leases('acme/app, run 7, job build', root).write([first]);
     expect(await notices({ prefer: [first, last] }, root)).toEqual([
-      `${first} is leased to acme/app, run 7, job build; took ${last} instead`,
+      `${first} is given to another step of this job; took ${last} instead`,
     ]);
   });
 
@@ -49,7 +49,7 @@ describe('the notices of a step', () => {
     const prefer = [first, first + 1, first + 2, last];
     expect(await notices({ count: 2, prefer }, root)).toEqual([
       `${first}-${first + 1} are in use`,
-      `${first + 2} is leased to somebody`,
+      `${first + 2} is given to another step of this job`,
     ]);
   });
 
@@ -133,19 +133,29 @@ test('a warning names the ports that it is about', () => {
   const warnings = (ports: number[], given: Partial<Request> = {}) =>
     describeWarnings(ports, request(given), freshLeases(), ephemeral);
   expect(warnings([20000])).toEqual([]);
+  const range = "in this machine's ephemeral range (32768-60999): the OS may assign";
+  const url =
+    'https://github.com/find-unused-port/find-unused-port#make-the-ephemeral-range-smaller';
   expect(warnings([33000])).toEqual([
-    "In this machine's ephemeral range (32768-60999), so that the OS may assign it before the workflow binds it: " +
-      'port 33000. Use another, or make that range smaller, as the README says.',
+    `Port 33000 is ${range} it before your server binds it. Make that range smaller: ${url}`,
   ]);
   const assumed = { ...ephemeral, assumed: 'no /proc' };
   const withRange = (port: number) =>
     describeWarnings([port], request({ range: span(port) }), freshLeases(), assumed);
   expect(withRange(20000)).toEqual([]);
   expect(withRange(33000)).toEqual([
-    'The ephemeral range could not be read (no /proc): taken to be 32768-60999.',
-    expect.stringContaining('port 33000.'),
+    'Could not read the ephemeral range (no /proc). Assumed the default, 32768-60999.',
+    expect.stringContaining('Port 33000 is'),
   ]);
-  expect(warnings([33001, 33000, 33003])[0]).toContain('port 33000-33001, 33003.');
+  // The user has chosen it.
+  for (const chosen of [{ prefer: [33000] }, { range: span(33000, 33000) }]) {
+    expect(warnings([33000], chosen)).toEqual([
+      `Port 33000 is ${range} it before your server binds it. Use another, or make that range smaller: ${url}`,
+    ]);
+  }
+  expect(warnings([33001, 33000, 33003])[0]).toContain(
+    `Ports 33000-33001, 33003 are ${range} them before your server binds them.`,
+  );
   const badPorts =
     'Browsers refuse to connect to port 6000, 6665 (a "bad port" in the Fetch standard).';
   expect(warnings([6665, 6000])).toEqual([badPorts]);

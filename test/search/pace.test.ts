@@ -128,7 +128,7 @@ describe('a search that finds nothing for ten seconds', () => {
     const { waits, pace } = slowPace();
     const search = ports({ range: range.ports, ...given(range) }, freshLeases(), pace);
     await expect(search).rejects.toThrow(
-      new RegExp(`^${message}\\. Gave up after 10 s without another port\\.$`),
+      new RegExp(`^${message}\\. Gave up after 10 s without another port$`),
     );
     expect(waits).toEqual([]);
   });
@@ -182,7 +182,7 @@ describe('a search that finds nothing for ten seconds', () => {
     });
     await expect(ports({ count: 3, range: range.ports }, freshLeases(), pace)).rejects.toThrow(
       `Needed 3 ports, found 2 in ${range.first}-${range.last}: 1 in use. ` +
-        'Gave up after 10 s without another port.',
+        'Gave up after 10 s without another port',
     );
     expect(waits).toHaveLength(1);
   });
@@ -201,7 +201,7 @@ describe('a search that finds too few ports', () => {
       random.mockReturnValue(value);
       const { waits, pace } = fakePace();
       await expect(ports({ range: range.ports }, freshLeases(), pace)).rejects.toThrow(
-        `Needed 1 port, found none in ${range.first}: 1 in use.`,
+        `Needed 1 port, found none in ${range.first}: 1 in use`,
       );
       expect(waits).toEqual([25, 50, 100, 200, 400, 800, 1600].map((wait) => wait * factor));
     }
@@ -266,18 +266,22 @@ describe('a search that finds too few ports', () => {
     vi.mocked(bind).mockRejectedValue(systemError('EACCES'));
     const { waits, pace } = fakePace();
     await expect(ports({ range }, freshLeases(), pace)).rejects.toThrow(
-      `Needed 1 port, found none in ${first}: 1 not permitted.`,
+      `Needed 1 port, found none in ${first}: 1 not permitted`,
     );
     expect(waits).toEqual([]);
   });
 
   test.each<[string, (range: OwnRange) => Partial<Request>, string]>([
     ['more ports than there are', () => ({ count: 500 }), 'there are only 3 in'],
-    ['a range that is excluded', ({ ports: exclude }) => ({ exclude }), 'there is none in'],
+    [
+      'a range that is excluded',
+      ({ ports: exclude }) => ({ exclude }),
+      'but "exclude" leaves none of',
+    ],
     [
       'a block that is longer than any run',
       ({ first }) => ({ count: 2, contiguous: true, exclude: span(first + 1) }),
-      'there is only 1 in',
+      'but "exclude" leaves only 1 of',
     ],
   ])('does not wait for %s', async (_, given, message) => {
     const range = await ownRange(3);

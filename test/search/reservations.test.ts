@@ -115,7 +115,7 @@ test('a new round forgets which ports were in use, but not which are leased', as
   expect(reservations.refusalOf(first)).toBe('in use');
   reservations.beginRound();
   expect(reservations.refusalOf(first)).toBeUndefined();
-  expect(reservations.refusalOf(first + 1)).toEqual({ leasedTo: 'a rival' });
+  expect(reservations.refusalOf(first + 1)).toEqual({ name: 'a rival', isThisJob: true });
 });
 
 test('the debug log has each refused port once', async () => {
@@ -125,5 +125,8 @@ test('the debug log has each refused port once', async () => {
   leases.rivalClaims([first + 1]);
   reservations.confirm(reserved);
   reservations.confirm([first + 2]);
-  expect(details).toEqual([`Port ${first} is in use.`, `Port ${first + 1} is leased to a rival.`]);
+  expect(details).toEqual([
+    `Port ${first} is in use.`,
+    `Port ${first + 1} is given to another step of this job.`,
+  ]);
 });

@@ -20,7 +20,8 @@ function wish(given: Partial<Request>) {
 
 /** Refusals of ports that others have leased. */
 const leasedTo = (ports: Record<number, string>): Refusals => ({
-  refusalOf: (port) => (ports[port] === undefined ? undefined : { leasedTo: ports[port] }),
+  refusalOf: (port) =>
+    ports[port] === undefined ? undefined : { isThisJob: false, name: ports[port] },
 });
 
 describe('the message of a search that found too few ports', () => {
@@ -35,9 +36,9 @@ describe('the message of a search that found too few ports', () => {
   }
 
   test('has what was needed and what was found', () => {
-    expect(shortage({}, 2)).toBe('Needed 3 ports, found 2 in 8080-8089.');
-    expect(shortage({ count: 1 }, 0)).toBe('Needed 1 port, found none in 8080-8089.');
-    expect(shortage({ range: 'auto' }, 0)).toBe('Needed 3 ports, found none in "range": auto.');
+    expect(shortage({}, 2)).toBe('Needed 3 ports, found 2 in 8080-8089');
+    expect(shortage({ count: 1 }, 0)).toBe('Needed 1 port, found none in 8080-8089');
+    expect(shortage({ range: 'auto' }, 0)).toBe('Needed 3 ports, found none in "range": auto');
   });
 
   test('names the three who have leased the most', () => {
@@ -45,54 +46,54 @@ describe('the message of a search that found too few ports', () => {
       ...{ 8080: 'a', 8081: 'b', 8082: 'b', 8083: 'c', 8084: 'd', 8085: 'd', 8086: 'e' },
     };
     expect(shortage({}, 2, leased)).toBe(
-      'Needed 3 ports, found 2 in 8080-8089: 2 leased to b, 2 leased to d, 1 leased to a, 2 leased to others.',
+      'Needed 3 ports, found 2 in 8080-8089: 2 taken by b, 2 taken by d, 1 taken by a, 2 taken by others',
     );
   });
 
   test('counts preferred ports, and names the input if they are outside the range', () => {
     expect(shortage({ prefer: [7000, 8080] }, 2, { 7000: 'a' })).toBe(
-      'Needed 3 ports, found 2 in 8080-8089 and "prefer": 1 leased to a.',
+      'Needed 3 ports, found 2 in 8080-8089 and "prefer": 1 taken by a',
     );
-    expect(shortage({ prefer: [8080] }, 2)).toBe('Needed 3 ports, found 2 in 8080-8089.');
+    expect(shortage({ prefer: [8080] }, 2)).toBe('Needed 3 ports, found 2 in 8080-8089');
     expect(shortage({ prefer: [8080], range: 'auto' }, 2)).toBe(
-      'Needed 3 ports, found 2 in "range": auto and "prefer".',
+      'Needed 3 ports, found 2 in "range": auto and "prefer"',
     );
   });
 
   test('counts excluded ports', () => {
     const exclude = parsePorts('8081 8000-8080');
-    expect(shortage({ exclude }, 2)).toBe('Needed 3 ports, found 2 in 8080-8089: 2 excluded.');
+    expect(shortage({ exclude }, 2)).toBe('Needed 3 ports, found 2 in 8080-8089: 2 excluded');
   });
 
   test('has how many ports in a row there may be', () => {
     const given = { contiguous: true, count: 6 };
     expect(shortage(given, 0, { 8084: 'a' })).toBe(
-      'Needed 6 ports in a row, found at most 5 in 8080-8089: 1 leased to a.',
+      'Needed 6 ports in a row, found at most 5 in 8080-8089: 1 taken by a',
     );
     expect(shortage({ ...given, count: 2 }, 0, {}, 10_000)).toBe(
-      'Needed 2 ports in a row, found at most 1 in 8080-8089. Gave up after 10 s without another port.',
+      'Needed 2 ports in a row, found at most 1 in 8080-8089. Gave up after 10 s without another port',
     );
     expect(shortage({ ...given, range: parsePorts('8084') }, 0, { 8084: 'a' })).toBe(
-      'Needed 6 ports in a row, found none in 8084: 1 leased to a.',
+      'Needed 6 ports in a row, found none in 8084: 1 taken by a',
     );
   });
 
   test('says that the OS has no others', () => {
     expect(shortage({ range: 'ephemeral' }, 1)).toBe(
-      'Needed 3 ports, found 1 in the ephemeral range: the OS has no others that are neither excluded nor leased.',
+      'Needed 3 ports, found 1 in the ephemeral range: the OS gave no other port that is not excluded or taken',
     );
   });
 
   test('has the time after which the search gave up', () => {
     expect(shortage({}, 2, {}, 10_000)).toBe(
-      'Needed 3 ports, found 2 in 8080-8089. Gave up after 10 s without another port.',
+      'Needed 3 ports, found 2 in 8080-8089. Gave up after 10 s without another port',
     );
   });
 
   test('shortens a long range', () => {
     const range = PortSet.of(Array.from({ length: 900 }, (_, i) => 2 * i + 1));
     const text = shortage({ range }, 2);
-    expect(text).toMatch(/^Needed 3 ports, found 2 in 1, 3, 5, .* …\.$/);
+    expect(text).toMatch(/^Needed 3 ports, found 2 in 1, 3, 5, .* …$/);
     expect(text.length).toBeLessThan(250);
   });
 });
@@ -105,27 +106,27 @@ describe('a request is impossible', () => {
 
   test('if it wants more ports than there are', () => {
     expect(why({})).toBeUndefined();
-    expect(why({ count: 4 })).toBe('Needed 4 ports, but there are only 3 in 8080-8082.');
+    expect(why({ count: 4 })).toBe('Needed 4 ports, but there are only 3 in 8080-8082');
     expect(why({ count: 2, range: parsePorts('8080') })).toBe(
-      'Needed 2 ports, but there is only 1 in 8080.',
+      'Needed 2 ports, but there is only 1 in 8080',
     );
     expect(why({ count: 4, prefer: [7000] })).toBeUndefined();
     expect(why({ count: 4, prefer: [8080] })).toBe(
-      'Needed 4 ports, but there are only 3 in 8080-8082.',
+      'Needed 4 ports, but there are only 3 in 8080-8082',
     );
   });
 
   test('if it wants more ports in a row than there are, also from a preferred one', () => {
     const given = { contiguous: true, range: parsePorts('8080-8081 8083-8084') };
     expect(why(given)).toBe(
-      'Needed 3 ports in a row, but there are only 2 in 8080-8081, 8083-8084.',
+      'Needed 3 ports in a row, but there are only 2 in 8080-8081, 8083-8084',
     );
     expect(why({ ...given, prefer: [9000] })).toBeUndefined();
     expect(why({ ...given, prefer: [65_533] })).toBeUndefined();
     expect(why({ ...given, prefer: [65_534] })).toContain('there are only 2 in');
     for (const excluded of ['9000', '9001', '9002']) {
       expect(why({ ...given, prefer: [9000], exclude: parsePorts(excluded) })).toContain(
-        'there are only 2 in',
+        '"exclude" leaves only 2 of',
       );
     }
   });
@@ -137,7 +138,7 @@ describe('a request is impossible', () => {
       ['ephemeral', 'the ephemeral range'],
     ] as const) {
       expect(why({ count: 1, range, exclude })).toBe(
-        `Needed 1 port, but there is none in ${place}, without "exclude".`,
+        `Needed 1 port, but "exclude" leaves none of ${place}`,
       );
     }
   });

@@ -66,7 +66,7 @@ export class ContestedLeases extends Leases {
     const onlooker = new Leases('an onlooker', this.root);
     onlooker.look();
     const all = Array.from({ length: 65_535 }, (_, i) => i + 1);
-    return all.filter((port) => onlooker.ownerOf(port) === 'a step');
+    return all.filter((port) => onlooker.ownerOf(port)?.name === 'a step');
   }
 
   override look(): void {

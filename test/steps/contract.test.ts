@@ -28,8 +28,6 @@ function table(heading: string): Map<string, string[]> {
 }
 
 const inputTable = table('| input | default | meaning |');
-const outputTable = table('| output | value |');
-const variableTable = table('| environment variable | value |');
 
 // The real getInput reads the real environment, as on a runner.
 function readWith(inputs: Record<string, string>) {
@@ -87,28 +85,13 @@ describe('inputs', () => {
 });
 
 describe('outputs', () => {
-  test('are the same in action.yml, the README and the code', () => {
+  test('are the same in action.yml and the code', () => {
     const always = listOutputs([1, 2], namingOf()).map(([name]) => name);
     expect(Object.keys(action.outputs)).toEqual(always);
-    expect([...outputTable.keys()]).toEqual([...always, '<name>']);
-    const named = listOutputs([1], namingOf('my-db')).map(([name]) => name);
-    expect(named).toEqual([...always, 'my-db']);
   });
 });
 
 describe('environment variables', () => {
-  test('are the same in the README and the code', () => {
-    const names = (ports: number[], given: readonly string[]) =>
-      listVariables(ports, namingOf(...given)).map(([name]) => name);
-    const [port, ports, numbered, named] = variableTable.keys();
-    expect(variableTable.size).toBe(4);
-    expect(names([1], [])).toEqual([port, ports]);
-    expect(numbered).toBe('PORT_1 … PORT_N');
-    expect(names([1, 2], [])).toEqual([port, ports, 'PORT_1', 'PORT_2']);
-    expect(named).toBe('<NAME>_PORT');
-    expect(names([1, 2], ['my-db', 'web'])).toEqual(['MY_DB_PORT', 'WEB_PORT']);
-  });
-
   test.each([
     ['action.yml', actionText],
     ['the README', readme],
@@ -140,4 +123,11 @@ test('all inputs and outputs are described', () => {
 test('the action runs on Node 24, and has an icon', () => {
   expect(action.runs).toEqual({ using: 'node24', main: 'dist/index.js' });
   expect(Object.keys(action.branding)).toEqual(['icon', 'color']);
+});
+
+test('the Node of the lock file is one version, of the line that the action runs on', () => {
+  const { optionalDependencies } = JSON.parse(read('package.json'));
+  const version = read('.node-version').trim();
+  expect(new Set(Object.values(optionalDependencies))).toEqual(new Set([version]));
+  expect(action.runs.using).toBe(`node${version.split('.')[0]}`);
 });

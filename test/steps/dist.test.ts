@@ -43,7 +43,7 @@ async function withServer<T>(command: string[], ready: string, use: () => Promis
 }
 
 describe('the bundle', () => {
-  test('is readable, and has its licenses', () => {
+  test('is readable and comes with its licenses', () => {
     const text = readFileSync(join(root, 'dist', 'index.js'), 'utf8');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(1000);
     expect(existsSync(join(root, 'dist', 'licenses.txt'))).toBe(true);
@@ -126,6 +126,25 @@ describe('a step', () => {
     });
   });
 
+  test('gives ports in a process that takes itself for a worker of a cluster', async () => {
+    const environment = { NODE_UNIQUE_ID: '1' };
+    const { outputs } = await runStep({ type: 'both' }, { environment });
+    expect(outputs.ports).toMatch(/^\[\d+\]$/);
+  });
+
+  test('fails and says so if it ends before it is done', async () => {
+    // Nothing keeps a process alive that waits for a socket which never listens.
+    const preload = join(temporaryDirectory(), 'preload.cjs');
+    writeFileSync(preload, "require('node:net').Server.prototype.listen = () => {};");
+    const environment = { NODE_OPTIONS: `--require=${JSON.stringify(preload)}` };
+    expect(await runStep({}, { environment })).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('::error::The step ended before it had found ports'),
+      outputs: {},
+      variables: {},
+    });
+  });
+
   test("fails if one of the runner's files cannot be written", async () => {
     const directory = temporaryDirectory();
     for (const name of ['GITHUB_OUTPUT', 'GITHUB_ENV']) {
@@ -200,10 +219,15 @@ describe('a step', () => {
       GITHUB_REPOSITORY: 'acme/app',
       GITHUB_RUN_ID: '4711',
       GITHUB_JOB: 'e2e',
+      RUNNER_NAME: 'r1',
+      // The jobs of one runner differ in it.
+      RUNNER_TEMP: temporaryDirectory(),
     };
     const { port = '' } = (await runStep({}, { environment })).outputs;
     const { stdout } = await runStep({ prefer: port });
-    expect(stdout).toContain(`${port} is leased to acme/app, run 4711, job e2e; took `);
+    expect(stdout).toContain(`${port} is taken by acme/app, run 4711, job e2e, runner r1; took `);
+    const again = await runStep({ prefer: port }, { environment });
+    expect(again.stdout).toContain(`${port} is given to another step of this job; took `);
   });
 
   withOtherPorts.test(
@@ -214,12 +238,13 @@ describe('a step', () => {
         GITHUB_REPOSITORY: 'acme/##[add-mask]2',
         GITHUB_RUN_ID: '1',
         GITHUB_JOB: 'e2e',
+        RUNNER_TEMP: temporaryDirectory(),
       };
       const { port: prefer = '' } = (await runStep({}, { environment })).outputs;
       const { stdout, outputs } = await runStep({ prefer });
       expect(stdout.trim().split(/\r?\n/)).toEqual([
         `${outputs.port} (PORT)`,
-        `${prefer} is leased to acme/## [add-mask]2, run 1, job e2e; took ${outputs.port} instead`,
+        `${prefer} is taken by acme/## [add-mask]2, run 1, job e2e; took ${outputs.port} instead`,
       ]);
     },
   );

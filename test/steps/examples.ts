@@ -1,62 +1,140 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { temporaryDirectory } from '../support.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+export const root = join(import.meta.dirname, '..', '..');
+const released = 'find-unused-port/find-unused-port@v1';
 
-export const readme = readFileSync(join(root, 'README.md'), 'utf8');
-
-interface Step {
+export interface Step {
   readonly [key: string]: unknown;
+  readonly shell?: string;
   readonly run?: string;
 }
 
-/** A recipe of the README. */
-export interface Example {
-  /** The name of its job. */
-  readonly id: string;
-  /** The heading above it. */
-  readonly title: string;
+export interface Job {
+  readonly [key: string]: unknown;
   readonly steps: readonly Step[];
 }
 
-/** The README's examples, which use the action of this folder. */
-export const examples: readonly Example[] = readme.split(/^#+ /m).flatMap((section) => {
-  const [title = ''] = section.split('\n');
-  return [...section.matchAll(/```yaml\n(.+?)```/gs)].map(([, yaml = ''], i) => ({
-    id: `${title} ${i + 1}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
-    title: i === 0 ? title : `${title} (${i + 1})`,
-    steps: parse(yaml.replaceAll('find-unused-port/find-unused-port@v1', './')),
-  }));
-});
-
-/**
- * actionlint and act do not know `background` and `cancel` yet. In their place the shell starts the server, and the test
- * stops it.
- */
-function withoutNewKeywords({ background, ...step }: Step): Step[] {
-  if ('cancel' in step) return [];
-  return [
-    background === true ? { ...step, run: `set -m\n${step.run} > background.log 2>&1 &` } : step,
-  ];
+/** A workflow's job that a document shows. */
+export interface Example {
+  /** The id of the job. */
+  readonly id: string;
+  /** The heading above it. */
+  readonly title: string;
+  readonly job: Job;
+  /** The files of the reader's project that the same section shows: their texts by their paths. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
-/** A folder with a workflow of the examples in it, each a job of its own, and the action beside it. */
-export function workflow(selected: readonly Example[]): string {
+export interface Document {
+  readonly path: string;
+  readonly text: string;
+  readonly examples: readonly Example[];
+}
+
+interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+function blocks(text: string): Block[] {
+  return [...text.matchAll(/^```(\w+)\n(.+?)^```$/gms)].map(([, language = '', block = '']) => ({
+    language,
+    text: block,
+  }));
+}
+
+/** The path in a block's first line, `# compose.yaml` or `// ports.js`, if it shows a file. */
+function pathOf({ text }: Block): string | undefined {
+  return /^(?:#|\/\/) (\S+\.\w+)\n/.exec(text)?.[1];
+}
+
+/** A block of YAML is a list of steps, or whole jobs. */
+function jobsIn({ text }: Block): Job[] {
+  // The action is that of this folder.
+  const content = parse(text.replaceAll(released, './'));
+  return Array.isArray(content)
+    ? [{ 'runs-on': 'ubuntu-latest', steps: content }]
+    : Object.values(content.jobs);
+}
+
+function examplesIn(path: string, text: string): Example[] {
+  return text.split(/^#+ (?=.+\n\n)/m).flatMap((section) => {
+    const [heading = ''] = section.split('\n');
+    const all = blocks(section);
+    const files = new Map(
+      all.flatMap((block) => {
+        const name = pathOf(block);
+        return name === undefined ? [] : [[name, block.text.replaceAll(released, './')]];
+      }),
+    );
+    return all
+      .filter((block) => block.language === 'yaml' && pathOf(block) === undefined)
+      .flatMap(jobsIn)
+      .map((job, i) => {
+        const title = `${path}: ${heading}${i === 0 ? '' : ` (${i + 1})`}`;
+        const id = title
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9]+/g, '-')
+          .replaceAll(/^-|-$/g, '');
+        return { id, title, job, files };
+      });
+  });
+}
+
+function document(path: string): Document {
+  const text = readFileSync(join(root, path), 'utf8');
+  return { path, text, examples: examplesIn(path, text) };
+}
+
+export const readme = document('README.md');
+export const documents: readonly Document[] = [
+  readme,
+  document('docs/recipes.md'),
+  document('docs/losses.md'),
+];
+export const examples = documents.flatMap((each) => each.examples);
+
+/**
+ * A folder with a workflow of the examples in it, each a job of its own, and the action beside it.
+ *
+ * @param change what becomes of each step, also of those in files
+ */
+export function workflow(
+  selected: readonly Example[],
+  change: (step: Step) => readonly Step[] = (step) => [step],
+): string {
   const directory = temporaryDirectory();
-  const workflows = join(directory, '.github', 'workflows');
-  mkdirSync(workflows, { recursive: true });
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  };
   cpSync(join(root, 'action.yml'), join(directory, 'action.yml'));
   cpSync(join(root, 'dist'), join(directory, 'dist'), { recursive: true });
-  const jobs = selected.map(({ id, steps }) => {
+  const jobs = selected.map(({ id, job }) => {
     // The checkout takes the place of the download of the action. act copies this folder instead.
-    const all = [{ uses: 'actions/checkout@v7' }, ...steps.flatMap(withoutNewKeywords)];
-    return [id, { 'runs-on': 'ubuntu-latest', steps: all }];
+    const all = [{ uses: 'actions/checkout@v7' }, ...job.steps.flatMap(change)];
+    return [id, { ...job, steps: all }];
   });
-  const text = stringify({ on: 'push', jobs: Object.fromEntries(jobs) });
-  writeFileSync(join(workflows, 'examples.yml'), text);
+  write(
+    '.github/workflows/examples.yml',
+    stringify({ on: 'push', jobs: Object.fromEntries(jobs) }),
+  );
+  for (const [path, text] of selected.flatMap(({ files }) => [...files])) {
+    write(path, path.endsWith('action.yml') ? changedAction(text, change) : text);
+  }
   spawnSync('git', ['init', '--quiet'], { cwd: directory });
   return directory;
+}
+
+/** A composite action with other steps. */
+function changedAction(text: string, change: (step: Step) => readonly Step[]): string {
+  const action = parse(text);
+  return stringify({
+    ...action,
+    runs: { ...action.runs, steps: action.runs.steps.flatMap(change) },
+  });
 }

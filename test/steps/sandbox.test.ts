@@ -93,14 +93,14 @@ inSandbox.describe('a step that may bind no port says so', () => {
     const { error } = await step(forbid('bind:EACCES'), { type, range: `${first}-${last}` });
     expect(error).toBe(
       `Needed 1 port, found none in ${first}-${last}: 3 not permitted. ` +
-        'This process may bind no port there, nor let the OS choose one (EACCES).',
+        'This process may bind no port there, nor let the OS choose one (EACCES)',
     );
   });
 
   test('if it asks for any port', async () => {
     const { error } = await step(forbid('bind:EPERM'), {});
     expect(error).toMatch(
-      /^Needed 1 port, found none in "range": auto: .* This process may bind no port, nor let the OS choose one \(EPERM\)\.$/,
+      /^Needed 1 port, found none in "range": auto: .* This process may bind no port, nor let the OS choose one \(EPERM\)$/,
     );
   });
 
@@ -157,7 +157,7 @@ onLinuxWithIpv6.describe('a step that may bind one port', () => {
     const { stdout, last } = await permitted((range) => ({ range: `${range.last}` }));
     expect(stdout).toBe(
       `::error::Needed 1 port, found none in ${last}: 1 not permitted. ` +
-        'This process may bind no port there, nor let the OS choose one (EACCES).\n',
+        'This process may bind no port there, nor let the OS choose one (EACCES)\n',
     );
   });
 });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -35,8 +36,21 @@ const program = join(driveC, 'windows', 'system32', 'netsh.exe');
 
 /** A program for Node for Windows: runs jobs one after the other, each a process that runs its steps. */
 const runner = `
-  const { spawnSync } = require('node:child_process');
-  const { openSync, readFileSync, writeFileSync } = require('node:fs');
+  const { spawn, spawnSync } = require('node:child_process');
+  const { existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+  const { join } = require('node:path');
+  const leases = join(process.env.ProgramData, 'find-unused-port-' + require('node:os').userInfo().username);
+  // Opens all records without sharing, as an antivirus program does, for some milliseconds.
+  const lockRecords = (milliseconds) => {
+    const files = JSON.stringify(readdirSync(leases).map((name) => join(leases, name)));
+    spawn(process.execPath, ['--eval', \`
+      const { openSync, writeFileSync } = require('node:fs');
+      \${files}.forEach((file) => openSync(file, 0x10000000));
+      writeFileSync('locked', '');
+      setTimeout(() => {}, \${milliseconds});\`], { stdio: 'ignore' });
+    while (!existsSync('locked')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  };
+  const emptyTemp = () => readdirSync('temp').forEach((name) => rmSync(join('temp', name)));
   const run = (name, args, env) => {
     // Node for Windows takes files in wine, no pipes of Linux.
     const [log, errors] = ['log', 'errors'].map((kind) => openSync(name + '.' + kind, 'w'));
@@ -51,9 +65,10 @@ const runner = `
   } else {
     jobs[job].forEach((given, i) => {
       const name = 'job' + job + 'step' + i;
+      if (given.before) eval(given.before);
       const files = { GITHUB_OUTPUT: name + '.output', GITHUB_ENV: name + '.env' };
       for (const file of Object.values(files)) writeFileSync(file, '');
-      run(name, ['dist/index.js'], { ...process.env, ...files, ...given });
+      run(name, ['dist/index.js'], { ...process.env, RUNNER_TEMP: join(__dirname, 'temp'), ...files, ...given });
     });
   }
 `;
@@ -92,7 +107,11 @@ interface WindowsOptions {
   readonly preload?: string;
 }
 
-/** Runs steps on drive C. The steps of a job have one parent, a process of Windows that ends with the job. */
+/**
+ * Runs steps on drive C. The steps of a job have one parent, a process of Windows that ends with the job.
+ *
+ * @param jobs the inputs of each step, and what the job does `before` it
+ */
 function onWindows(
   jobs: readonly (readonly Record<string, string>[])[],
   { netsh, preload }: WindowsOptions = {},
@@ -100,7 +119,10 @@ function onWindows(
   const directory = mkdtempSync(join(driveC, 'step-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const path = (name: string) => join(directory, name);
-  const steps = jobs.map((job) => job.map((inputs) => inputVariables(inputs)));
+  const steps = jobs.map((job) =>
+    job.map(({ before = '', ...inputs }) => ({ ...inputVariables(inputs), before })),
+  );
+  mkdirSync(path('temp'));
   writeFileSync(path('jobs.json'), JSON.stringify(steps));
   writeFileSync(path('runner.cjs'), runner);
   writeFileSync(path('empty'), '');
@@ -187,7 +209,7 @@ inWine.describe('on Windows', () => {
       },
     );
     const [busy, chosen] = results[0] ?? [];
-    expect(busy?.log).toContain(`Needed 2 ports, found 1 in ${first}-${last}: 1 in use.`);
+    expect(busy?.log).toContain(`Needed 2 ports, found 1 in ${first}-${last}: 1 in use`);
     expect(chosen?.ports).toHaveLength(1);
   });
 
@@ -205,7 +227,7 @@ inWine.describe('on Windows', () => {
     const [one, two, three] = results[0] ?? [];
     expect(new Set([one, two].flatMap((result) => result?.ports)).size).toBe(4);
     expect(three?.status).toBe(1);
-    expect(three?.log).toContain('4 leased');
+    expect(three?.log).toContain('4 given to another step of this job');
   });
 
   test('a port is leased as long as the process of its job lives', async () => {
@@ -216,6 +238,35 @@ inWine.describe('on Windows', () => {
     expect(given?.ports).toEqual([first]);
     expect(refused?.ports).toEqual([]);
     expect(next?.ports).toEqual([first]);
+  });
+
+  test('a lease ends when RUNNER_TEMP is emptied, while the process of the job lives', async () => {
+    const { first } = await ownRange(1);
+    const range = `${first}`;
+    const { results } = onWindows([[{ range }, { range }, { range, before: 'emptyTemp()' }]]);
+    expect(results[0]?.map(({ ports }) => ports)).toEqual([[first], [], [first]]);
+  });
+
+  // The other process may close the records early or late on a busy machine.
+  test('a record that another process has open is read once it is closed', {
+    retry: 2,
+  }, async () => {
+    const { first } = await ownRange(1);
+    const range = `${first}`;
+    const { results } = onWindows([[{ range }, { range, before: 'lockRecords(700)' }]]);
+    const [given, refused] = results[0] ?? [];
+    expect(given?.ports).toEqual([first]);
+    expect(refused?.ports).toEqual([]);
+    expect(refused?.log).not.toContain('::warning::');
+  });
+
+  test('a record that another process has open for too long is a warning', async () => {
+    const { first } = await ownRange(1);
+    const range = `${first}`;
+    const { results } = onWindows([[{ range }, { range, before: 'lockRecords(6000)' }]]);
+    expect(results[0]?.[1]?.log).toMatch(
+      /^::warning::Could not read other steps' ports \(EBUSY.*\), so this step may get the same ones\.$/m,
+    );
   });
 
   test('a port of a server is in use, and a host of another machine is refused', async () => {
@@ -241,7 +292,7 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
     expect(ports).toHaveLength(1);
     expect(warnings(log)).toHaveLength(1);
     expect(log).toMatch(
-      /^::warning::The ephemeral range could not be read \(netsh\.exe int ipv4 .*; netsh\.exe int ipv6 .*\): taken to be 49152-65535\.$/m,
+      /^::warning::Could not read the ephemeral range \(netsh\.exe int ipv4 .*; netsh\.exe int ipv6 .*\)\. Assumed the default, 49152-65535\.$/m,
     );
     expect(log).not.toContain('%0A');
   });
@@ -275,7 +326,9 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
     }
     expect(ports).toHaveLength(20);
     expect(warnings(log)).toHaveLength(1);
-    expect(log).toContain(`could not be read (netsh.exe int ipv6 show dynamicport tcp: ${reason}`);
+    expect(log).toContain(
+      `Could not read the ephemeral range (netsh.exe int ipv6 show dynamicport tcp: ${reason}`,
+    );
     expect(log).not.toContain('%0A');
   });
 });

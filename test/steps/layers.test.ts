@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryDirectory } from '../support.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+
+/** A file of each layer, from the top down. */
+const layers = [
+  ...['index.ts', 'main.ts', 'action/a.ts', 'search/a.ts', 'leases/a.ts', 'system/a.ts'],
+  ...['request.ts', 'ports/a.ts'],
+];
+
+/** The imports that the linter refuses, of a file in every layer that imports each of the layers, and the toolkit. */
+function refused(statement: (source: string) => string): string[] {
+  const directory = temporaryDirectory();
+  cpSync(join(root, 'biome'), join(directory, 'biome'), { recursive: true });
+  const config = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'));
+  writeFileSync(join(directory, 'biome.json'), JSON.stringify({ ...config, vcs: {} }));
+  const sources = [...layers, '@actions/core'];
+  for (const layer of layers) {
+    const up = layer.includes('/') ? '../' : './';
+    const lines = sources.map((source) => statement(source.startsWith('@') ? source : up + source));
+    const file = join(directory, 'src', layer);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, lines.join('\n'));
+  }
+  const args = [biome, 'lint', '--max-diagnostics=none', 'src'];
+  const { stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  const found = `${stdout}${stderr}`.matchAll(/^src[/\\](\S+):(\d+):\d+ plugin/gm);
+  return [...found].map(
+    ([, file = '', line]) => `${file.replace('\\', '/')} imports ${sources[Number(line) - 1]}`,
+  );
+}
+
+test.each([
+  ['import', (source: string) => `import '${source}';`],
+  ['import type', (source: string) => `import type {} from '${source}';`],
+  ['export', (source: string) => `export * from '${source}';`],
+  ['dynamic import', (source: string) => `await import('${source}');`],
+  ['type of an import', (source: string) => `let _: typeof import('${source}');`],
+])('the linter refuses each %s from a higher layer or of the toolkit', (_, statement) => {
+  const upward = layers.flatMap((layer, i) => [
+    ...layers.slice(0, i).map((source) => `${layer} imports ${source}`),
+    ...(layer.startsWith('action/') ? [] : [`${layer} imports @actions/core`]),
+  ]);
+  expect(refused(statement).sort()).toEqual(upward.sort());
+});
