@@ -1,4 +1,4 @@
-// What a step without this action would do, once or COUNT times. Nothing keeps the ports from others afterwards.
+// Picks COUNT ports, by default one, without this action. Nothing keeps them from others afterwards.
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 

@@ -1,6 +1,6 @@
 /**
- * Measures what a step costs: whole processes, in rounds (A B C A B C …), as medians of the ratios within a round.
- * Absolute times say more about the machine than about the program.
+ * Measures how long steps take, as whole processes. The candidates run in rounds (A B C A B C …), and the result is the
+ * median of the ratios within a round: absolute times say more about the machine than about the program.
  *
  *     node bench/cost.ts [ROUNDS]
  */
@@ -23,7 +23,7 @@ import {
   temporaryDirectory,
 } from './lib.ts';
 
-/** Where a step runs: beside the leases of others. */
+/** A machine on which a step runs, with leases of other steps. */
 interface Machine extends Place {
   /** The command that enters it. */
   readonly inside: readonly string[];
@@ -38,7 +38,7 @@ const thisMachine: Machine = { ...here, inside: [], temporary };
 for (const name of ['output', 'env']) writeFileSync(join(temporary, name), '');
 
 console.log(`Medians of ${rounds} rounds.`);
-if (missing !== undefined) console.log(`Without what leases cost: that takes ${missing}.`);
+if (missing !== undefined) console.log(`Skipped the cost of leases: that needs ${missing}.`);
 const alone = missing === undefined ? await machine(0) : thisMachine;
 await onePort();
 await manyPorts();
@@ -96,12 +96,12 @@ async function besideLivingSteps(): Promise<void> {
   );
 }
 
-/** What a step without this action would do, once or a few times. */
+/** A script that picks so many ports without this action. */
 function bare(count: number): Command {
   return { argv: [alone.node, join(alone.root, 'bench', 'bare.mjs'), `${count}`] };
 }
 
-/** A /tmp of its own, where 10 jobs live that so many steps have run in. */
+/** Makes a machine with its own /tmp, on which 10 jobs live. They have run so many steps together. */
 async function machine(steps: number): Promise<Machine> {
   const directory = join(temporary, `machine-${steps}`);
   mkdirSync(join(directory, 'repository'), { recursive: true });
@@ -118,7 +118,7 @@ async function machine(steps: number): Promise<Machine> {
   };
   const jobs = Array.from({ length: steps === 0 ? 0 : 10 }, (_, job) => {
     const { argv } = ours.pick(1, 'stream', place) as Command;
-    // A runner gives each job a folder, and each step its files.
+    // A runner gives a folder to each job, and files to each step.
     const run = `
       export GITHUB_OUTPUT=/tmp/output GITHUB_ENV=/tmp/env RUNNER_TEMP=/tmp/job-${job} && mkdir $RUNNER_TEMP || exit
       for _ in $(seq ${steps / 10}); do '${argv.join("' '")}' > /tmp/log-${job} || exit; done
@@ -129,7 +129,7 @@ async function machine(steps: number): Promise<Machine> {
   return place;
 }
 
-/** Starts a program that lives until the bench ends, and waits for its word. */
+/** Starts a program that lives until the bench ends, and waits until it is ready. */
 async function start([program = '', ...args]: readonly string[]): Promise<number> {
   const child = spawn(program, args, {
     env: environment(),
@@ -137,14 +137,14 @@ async function start([program = '', ...args]: readonly string[]): Promise<number
   });
   const [first] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   if (`${first}` !== 'ready\n') throw new Error(`${program} ${args.join(' ')} failed: ${first}`);
-  // It must not keep the bench from ending. Then its input ends, and so does it.
+  // It must not keep the bench alive. When the bench ends, the program's input ends, and so does the program.
   child.unref();
   for (const stream of [child.stdin, child.stdout])
     (stream as unknown as { unref(): void }).unref();
   return child.pid ?? 0;
 }
 
-/** The milliseconds that each case took in each round. The first round only warms the caches, and is left out. */
+/** The milliseconds that each case took in each round, without the first round, which only warms the caches. */
 async function measure(
   cases: readonly (readonly [Machine, Command | undefined])[],
   count = rounds,
@@ -168,7 +168,7 @@ async function measure(
   if (spread > 0.25) {
     const percent = (spread * 100).toFixed(0);
     console.log(
-      `\nThis machine is too busy: the times of one step differ by ${percent} %. What follows means little.`,
+      `\nThis machine is too busy: the times of one step differ by ${percent} %. The next results are not reliable.`,
     );
   }
   return times;

@@ -1,5 +1,5 @@
 /**
- * Draws docs/losses.json for light and dark pages: of each picker's ports, how many others took before they were bound,
+ * Draws docs/losses.json for light and dark pages: how many of each picker's ports others took before they were bound,
  * and how many were given twice.
  *
  *     node bench/draw.ts
@@ -10,7 +10,7 @@ import { ours, quantile, root } from './lib.ts';
 
 const docs = join(root, 'docs');
 const { ports, losses } = JSON.parse(readFileSync(join(docs, 'losses.json'), 'utf8'));
-// Narrow, so that a phone hardly has to shrink it.
+// Narrow enough for a phone.
 const width = 460;
 const longest = 310;
 const top = 48;

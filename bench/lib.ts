@@ -1,4 +1,4 @@
-/** What the benches share: processes, the action and its peers, and tables. */
+/** Code that the benches share: processes, the action and its peers, and tables. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ export interface Command {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Where a command runs: on this machine, or on one of its own that has its files elsewhere. */
+/** Where a command finds its files: a machine made for the bench has them elsewhere. */
 export interface Place {
   readonly node: string;
   readonly root: string;
@@ -23,7 +23,7 @@ export const here: Place = { node: process.execPath, root };
 /** A program that picks unused ports and prints them as the action does. */
 export interface Picker {
   readonly name: string;
-  /** Undefined for a type that it does not know. */
+  /** The command; undefined for a type that it does not know. */
   pick(count: number, type?: 'stream' | 'dgram', place?: Place): Command | undefined;
 }
 
@@ -35,11 +35,11 @@ export const ours: Picker = {
   }),
 };
 
-/** The peers: those of npm, which are installed once, and CPython's if its test package is there. */
+/** The peers: those of npm, installed if they are missing, and CPython's if its test package is there. */
 export async function peers(): Promise<Picker[]> {
   const bench = join(root, 'bench');
   if (!existsSync(join(bench, 'node_modules'))) {
-    // With all of our environment: npm may need it to reach its registry.
+    // With the whole environment: npm may need it to reach its registry.
     await output({ argv: ['npm', 'ci', '--prefix', bench, '--no-audit'], env: process.env });
   }
   const names = ['get-port', 'get-port-please', 'detect-port', 'portfinder'];
@@ -62,7 +62,7 @@ function cpython(): Picker[] {
   const script = 'import platform, test.support.socket_helper; print(platform.python_version())';
   const { status, stdout } = spawnSync('python3', ['-c', script], { encoding: 'utf8' });
   if (status !== 0) {
-    console.log('Without CPython: there is no python3 that has its test package.');
+    console.log('Skipped CPython: that needs python3 with its test package.');
     return [];
   }
   return [
@@ -75,7 +75,7 @@ function cpython(): Picker[] {
   ];
 }
 
-/** Our environment without what a runner, npm or Node means for this very process. */
+/** This environment without the variables of a runner, npm and Node, which are for this process only. */
 export function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(INPUT|GITHUB|RUNNER|NODE|npm)_/.test(name),
@@ -83,7 +83,7 @@ export function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(kept);
 }
 
-/** What a process prints, which is our child. Waits for its end: five minutes at most. */
+/** Runs a program, at most five minutes, and returns what it prints. */
 export function output({ argv: [file = '', ...args], env }: Command): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
@@ -109,11 +109,11 @@ export function missingForNamespaces(): string | undefined {
   const tools = ['unshare', 'nsenter', 'ip', 'mount', 'python3'];
   const missing = tools.find((tool) => spawnSync('which', [tool]).status !== 0);
   if (missing !== undefined) return missing;
-  // A container's root may lack the right to.
+  // Root in a container may not be permitted to.
   return spawnSync('unshare', ['-n', '-m', 'true']).status === 0 ? undefined : 'CAP_SYS_ADMIN';
 }
 
-/** A directory of our own that is gone when the bench ends. */
+/** Makes a directory that is deleted when the bench ends. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -122,7 +122,7 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** The number that so many of some numbers are below: by default the median. */
+/** A quantile of some numbers, by default the median. */
 export function quantile(values: readonly number[], part = 0.5): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? Number.NaN;
 }

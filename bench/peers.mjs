@@ -1,12 +1,12 @@
 /**
  * Picks TCP ports as a peer does and prints them as the action does: `node peers.mjs NAME COUNT`.
  *
- * One after the other is how each peer's own documentation asks for several, except that portfinder
- * has a call for that.
+ * Asks for several ports as the peer's own documentation does: one after the other, unless it is portfinder, which has
+ * a call for several.
  */
 const [, , name = '', count = '1'] = process.argv;
 
-/** Loads only the peer that is asked for, since its cost is measured too. */
+/** Loads only the peer in question, since loading is measured, too. */
 const pickers = {
   'get-port': async () => (await import('get-port')).default,
   'get-port-please': async () => (await import('get-port-please')).getRandomPort,

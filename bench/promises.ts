@@ -1,6 +1,7 @@
 /**
  * Measures how many ports of each picker others take before they are bound, and how many it gives twice. Writes the
- * figures to docs/losses.json, from which bench/draw.ts draws. Fails if find-unused-port loses a port or gives one twice.
+ * figures to docs/losses.json, from which bench/draw.ts draws. Fails if find-unused-port loses a port or gives one
+ * twice.
  *
  *     node bench/promises.ts
  */
@@ -18,7 +19,7 @@ import {
   root,
 } from './lib.ts';
 
-/** What a picker lost in each run, in ascending order, or null for what it does not pick or could not be measured. */
+/** How many ports a picker lost in each run, in ascending order; null if that was not measured. */
 interface Losses {
   readonly picker: string;
   readonly binds: readonly number[] | null;
@@ -45,7 +46,7 @@ printTable(
 const last = losses.at(-1);
 const ownLosses = [last?.binds, last?.connections, last?.both, last?.udpBinds, last?.twice];
 if (ownLosses.some((column) => column?.some((count) => count > 0))) {
-  console.log('\nfind-unused-port does not keep its promise.');
+  console.log('\nfind-unused-port lost ports or gave some twice.');
   process.exitCode = 1;
 }
 const hasCpython = losses.some(({ picker }) => picker.startsWith('CPython '));
@@ -56,7 +57,7 @@ if (!hasCpython || losses.some(({ both }) => both === null)) {
   const machine = { node: process.version, kernel: `Linux ${major}.${minor}`, runs, ports };
   const file = join(root, 'docs', 'losses.json');
   const text = JSON.stringify({ ...machine, losses }, null, 2);
-  // The figures of a column in one line.
+  // All figures of a column on one line.
   const lines = text.replaceAll(/\[[\d,\s]+\]/g, (column) =>
     column.replaceAll(/\s+/g, '').replaceAll(',', ', '),
   );
@@ -64,16 +65,16 @@ if (!hasCpython || losses.some(({ both }) => both === null)) {
 }
 
 async function measure(): Promise<Losses[]> {
-  if (missing !== undefined) console.log(`Without lost ports: to measure them takes ${missing}.`);
+  if (missing !== undefined) console.log(`Skipped lost ports: measuring them needs ${missing}.`);
   const rounds: { columns: Map<Picker, number>[]; twice: number[] }[] = [];
   for (let run = 0; run < runs; run++) {
     const [tcp, connections, udp] = await Promise.all([
-      taken('stream', ['binds=2000']),
-      taken('stream', ['connections=20000', 'binds=2000']),
-      taken('dgram', ['binds=5000']),
+      countTaken('stream', ['binds=2000']),
+      countTaken('stream', ['connections=20000', 'binds=2000']),
+      countTaken('dgram', ['binds=5000']),
     ]);
     const twice = [];
-    for (const picker of pickers) twice.push(await givenTwice(picker));
+    for (const picker of pickers) twice.push(await countGivenTwice(picker));
     rounds.push({ columns: [...tcp, ...connections, ...udp], twice });
   }
   return pickers.map((picker, i) => {
@@ -92,8 +93,8 @@ async function measure(): Promise<Losses[]> {
   });
 }
 
-/** How many ports each picker loses to each pressure on top of those before it. */
-async function taken(
+/** How many ports each picker loses to each pressure, which adds to those before it. */
+async function countTaken(
   type: 'stream' | 'dgram',
   pressures: readonly string[],
 ): Promise<Map<Picker, number>[]> {
@@ -105,7 +106,7 @@ async function taken(
       ...['unshare', '-n', 'python3', join(root, 'bench', 'sockets.py'), type, ...pressures],
       ...['--', ...commands.map(({ argv }) => JSON.stringify(argv))],
     ],
-    // Only ours has any.
+    // Only find-unused-port has any.
     env: Object.assign({}, ...commands.map(({ env }) => env)),
   });
   const counts: (number[] | null)[] = JSON.parse(printed);
@@ -113,7 +114,7 @@ async function taken(
 }
 
 /** How many ports are given twice when 20 processes take 10 each, all at once. */
-async function givenTwice(picker: Picker): Promise<number> {
+async function countGivenTwice(picker: Picker): Promise<number> {
   const processes = 20;
   const command = picker.pick(ports / processes) as Command;
   const printed = await Promise.all(Array.from({ length: processes }, () => output(command)));

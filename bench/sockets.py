@@ -1,9 +1,9 @@
 """Makes a busy machine out of a fresh network namespace: unshare -n python3 sockets.py TYPE PRESSURE... -- COMMAND...
 
-Each COMMAND, a JSON array, picks ports. Then others have their share of the machine's: each PRESSURE is binds=COUNT or
-connections=COUNT, on top of those before it. After each, what was picked is bound, one by one, as a server without
-SO_REUSEADDR does. Prints how many failed, as a JSON array for each PRESSURE with a number for each COMMAND, or null
-if this machine is too slow to exert that pressure.
+Each COMMAND, a JSON array, picks ports. Then others take ports: each PRESSURE is binds=COUNT or connections=COUNT, and
+adds to those before it. After each PRESSURE the picked ports are bound, one by one, as a server without SO_REUSEADDR
+binds them. Prints how many could not be bound: for each PRESSURE a JSON array with a number for each COMMAND, or null
+if this machine is too slow for that PRESSURE.
 """
 
 import json
@@ -17,9 +17,9 @@ TYPES = {'stream': socket.SOCK_STREAM, 'dgram': socket.SOCK_DGRAM}
 
 
 def prepare():
-    """Sets up loopback, and room for as many sockets as we make."""
+    """Sets up loopback, and allows as many open sockets as possible."""
     subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
-    # By default a port of a loopback connection can be used again after a second, any other's not.
+    # By default the port of a loopback connection can be used again after a second. Other ports cannot.
     with open('/proc/sys/net/ipv4/tcp_tw_reuse', 'w') as file:
         file.write('0')
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -27,7 +27,7 @@ def prepare():
 
 
 def bind(kind, port):
-    """A bound socket, listening if it is a TCP one. Python does not set SO_REUSEADDR by itself."""
+    """Binds a socket, which listens if it is for TCP. Python does not set SO_REUSEADDR by itself."""
     server = socket.socket(socket.AF_INET, TYPES[kind])
     try:
         server.bind(('0.0.0.0', port))
@@ -40,7 +40,7 @@ def bind(kind, port):
 
 
 def connect(count):
-    """Makes outbound connections. The end that closes first keeps its port for another minute: are all still there?"""
+    """Makes outbound connections, which keep their ports for a minute. Returns whether all still have them."""
     # No picker gives port 999.
     with socket.create_server(('127.0.0.1', 999)) as server:
         for _ in range(count):
@@ -52,8 +52,8 @@ def connect(count):
         return int(re.search(r' tw (\d+)', file.read())[1]) >= count
 
 
-def failures(kind, ports):
-    """How many of the ports cannot be bound. One that was picked twice fails once."""
+def count_failures(kind, ports):
+    """Counts the ports that cannot be bound. A port that was picked twice fails once."""
     held = []
     for port in ports:
         try:
@@ -65,7 +65,8 @@ def failures(kind, ports):
     return len(ports) - len(held)
 
 
-def taken(kind, pressures, commands):
+def count_taken(kind, pressures, commands):
+    """Yields the counts of each pressure, one for each command."""
     picked = []
     for command in commands:
         text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -79,10 +80,10 @@ def taken(kind, pressures, commands):
         elif not connect(int(count)):
             print(f'This machine is too slow: {count} connections took longer than TIME_WAIT.', file=sys.stderr)
             complete = False
-        yield [failures(kind, ports) for ports in picked] if complete else None
+        yield [count_failures(kind, ports) for ports in picked] if complete else None
 
 
 prepare()
 end = sys.argv.index('--')
 commands = [json.loads(command) for command in sys.argv[end + 1 :]]
-print(json.dumps(list(taken(sys.argv[1], sys.argv[2:end], commands))))
+print(json.dumps(list(count_taken(sys.argv[1], sys.argv[2:end], commands))))

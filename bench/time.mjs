@@ -1,7 +1,7 @@
 /**
  * Runs a program and prints how many milliseconds it took: `node time.mjs PROGRAM [ARGUMENT...]`.
  *
- * It is the step's parent too, and takes the leases with it: no run finds those of the runs before.
+ * It is also the parent of the step, so the leases end with it, and no run finds those of the runs before.
  */
 import { spawnSync } from 'node:child_process';
 

@@ -589,7 +589,7 @@ function parsePorts(text) {
     return PortSet.ofRanges(parseRanges(text));
 }
 /**
- * Reads the same, and returns each port once, in the order in which they are written.
+ * Reads the same list, and returns each port once, in the written order.
  *
  * @throws Error that quotes the item and says what is accepted
  */
@@ -629,9 +629,9 @@ function parseRange(text) {
     return Math.max(range.first, range.last) <= 65535 ? range : undefined;
 }
 /**
- * The items of a list that commas, spaces or new lines separate.
+ * Splits a list at commas, spaces and new lines.
  *
- * @throws Error for a comma too many, with the items beside it
+ * @throws Error for an empty item, with the items beside it
  */
 function splitList(text) {
     const trimmed = text.trim();
@@ -646,7 +646,7 @@ function splitList(text) {
         throw new Error(`${quote(`${before},`)} ends in a comma`);
     throw new Error(`${quote(`${before},,${after}`)} has two commas in a row`);
 }
-/** Quotes an item, shortened where it is long. */
+/** Quotes an item, or the start of a long one. */
 function quote(item) {
     return `"${item.length > 100 ? `${item.slice(0, 100)}…` : item}"`;
 }
@@ -692,7 +692,7 @@ function parseName(item, defaultTransports) {
     }
     return { name, transports };
 }
-/** Throws if a name is that of an output that is always there. `PORT` may be first: the first port is that output. */
+/** Throws for `port` and `ports`, which are always outputs. `PORT` may be first, since `port` is the first port. */
 function checkTaken(names) {
     const taken = names.find((name, i) => /^ports?$/i.test(name) && !(name === 'PORT' && i === 0));
     if (taken === undefined)
@@ -850,21 +850,20 @@ const external_node_util_namespaceObject = require("node:util");
 
 /** Writes lines to the log. */
 function log(lines) {
-    // A runner takes `##[` for the start of a command, anywhere in a line. Text of other users can be in it.
+    // A runner takes `##[` anywhere in a line for the start of a command, and lines can contain other users' text.
     info(lines.map((line) => oneLine(line).replaceAll('##[', '## [')).join('\n'));
 }
 /** Writes a warning, on one line. */
 function warn(message) {
     warning(oneLine(message));
 }
-/** What writes details to the debug log; undefined where nobody reads them, so that none need be put into words. */
+/** Returns a function that writes to the debug log; undefined if debug logging is off, so callers can save the work. */
 function debugLog() {
     return isDebug() ? debug : undefined;
 }
-/** Fails the step with one message; what else is known of the error goes to the debug log. */
+/** Fails the step with one message. The stack and all causes go to the debug log. */
 function reportFailure(error) {
     setFailed(error instanceof Error ? error.message : String(error));
-    // It has the stack and all causes.
     debugLog()?.((0,external_node_util_namespaceObject.inspect)(error));
 }
 function oneLine(text) {
@@ -877,7 +876,7 @@ const external_node_fs_namespaceObject = require("node:fs");
 const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./lib/system/errors.js
 
-/** The system's name for what went wrong, such as EADDRINUSE; undefined for other errors. */
+/** The code of a system error, such as EADDRINUSE; undefined for other errors. */
 function codeOf(error) {
     const { code, errno } = (error ?? {});
     if (!isUnnamed(code))
@@ -889,12 +888,12 @@ function codeOf(error) {
 function isUnnamed(code) {
     return String(code).startsWith('Unknown system error');
 }
-/** Whether this process or the machine has no file descriptor left. It says nothing of what was asked. */
+/** Whether this process or the machine has no file descriptor left. The error says nothing about the port or file. */
 function isOutOfFiles(error) {
     const code = codeOf(error);
     return code === 'EMFILE' || code === 'ENFILE';
 }
-/** An error that says in words what its code or number means; `error` if it does so itself. */
+/** Explains an error in words, if it has only a code or a number. Returns any other error as it is. */
 function inWords(error) {
     const code = codeOf(error);
     const { code: given, message = '' } = (error ?? {});
@@ -920,8 +919,7 @@ const descriptorsLeft = {
 
 
 /**
- * Hands the ports to the workflow, as outputs and environment variables, and logs them. Away from a runner, it
- * prints the outputs.
+ * Sets the ports as outputs and environment variables, and logs them. Away from a runner, only prints the outputs.
  *
  * @throws Error if one of the runner's files or standard output cannot be written; nothing is set then
  */
@@ -930,7 +928,7 @@ async function writeResult(allocation, naming) {
     const outputs = listOutputs(ports, naming);
     if (process.env.GITHUB_OUTPUT) {
         const variables = listVariables(ports, naming);
-        allOrNothing([
+        writeAllOrNothing([
             { file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
             ...(variables.length > 0
                 ? [{ file: 'GITHUB_ENV', pairs: variables, set: exportVariable }]
@@ -945,11 +943,11 @@ async function writeResult(allocation, naming) {
         warn(message);
 }
 /** Writes to the runner's files. If that fails halfway, takes back what was written. */
-function allOrNothing(changes) {
-    const files = changes.map(({ file }) => writing(file, (path) => ({ path, size: (0,external_node_fs_namespaceObject.statSync)(path).size })));
+function writeAllOrNothing(changes) {
+    const files = changes.map(({ file }) => useFile(file, (path) => ({ path, size: (0,external_node_fs_namespaceObject.statSync)(path).size })));
     try {
         for (const { file, pairs, set } of changes) {
-            writing(file, () => {
+            useFile(file, () => {
                 for (const [name, value] of pairs)
                     set(name, value);
             });
@@ -964,14 +962,15 @@ function allOrNothing(changes) {
         throw error;
     }
 }
-function writing(file, write) {
+/** Passes the path of one of the runner's files to `use`. Errors name the file. */
+function useFile(file, use) {
     const path = process.env[file];
-    // Without one, the toolkit would print `::set-env`, which runners ignore.
+    // Without GITHUB_ENV the toolkit would print `::set-env`, which runners ignore.
     if (!path) {
         throw new Error(`${file} is not set: set the input "export-env" to false to have outputs only`);
     }
     try {
-        return write(path);
+        return use(path);
     }
     catch (error) {
         // The toolkit's own errors have no code.
@@ -992,7 +991,7 @@ async function print(outputs) {
     }
     catch (error) {
         const reason = `standard output cannot be written (${error.message})`;
-        // The message of a failure goes to standard output too.
+        // A failed step reports its error on standard output, which does not work here.
         console.error(`Error: ${reason}`);
         throw new Error(reason, { cause: error });
     }
@@ -1004,7 +1003,7 @@ function isNullDevice(fd) {
         return rdev !== 0 && rdev === (0,external_node_fs_namespaceObject.statSync)(external_node_os_namespaceObject.devNull).rdev;
     }
     catch {
-        // Windows cannot do this for every file. If there is no file, the write fails.
+        // Windows cannot do this for every file. If stdout is closed, the write fails.
         return false;
     }
 }
@@ -1033,8 +1032,8 @@ function listVariables(ports, naming) {
 }
 const protocolNames = { stream: 'TCP', dgram: 'UDP' };
 /**
- * The lines of the log. A port has its name, its protocols if not TCP alone, and its variable. Named ports have a line
- * each, others share lines.
+ * The lines of the log. Each port has its name, its protocols unless it is for TCP alone, and its variable. Named ports
+ * have a line each, others share lines.
  */
 function listLines(ports, naming) {
     const items = ports.map((port, i) => {
@@ -1142,7 +1141,7 @@ function describeOwner() {
     if (!process.env.GITHUB_REPOSITORY)
         return 'a step outside of a runner';
     const { owner, repo } = context.repo;
-    // All jobs of a matrix have the same name.
+    // All jobs of a matrix have the same id. Those that run at the same time have different runners.
     const runner = process.env.RUNNER_NAME ? `, runner ${process.env.RUNNER_NAME}` : '';
     return `${owner}/${repo}, run ${context.runId}, job ${context.job}${runner}`;
 }
@@ -1151,8 +1150,8 @@ function describeOwner() {
 
 
 /**
- * Asks the system about the processes and paths of jobs. An answer that speaks for a living job is remembered until
- * `forget`, so a job with many steps is asked about once. Other answers are not: a new job may have the same pid.
+ * Asks the system about the processes and paths of jobs. If one exists, that is remembered until `forget`, so a job
+ * with many steps is asked about once. If it does not, that is not remembered: a new job may get the same pid.
  */
 class Witness {
     #processes = new Map();
@@ -1211,8 +1210,8 @@ function readProcessStatus(pid) {
     }
 }
 /**
- * Parses /proc/[pid]/stat, see proc_pid_stat(5). The name may contain a parenthesis, so start after the last one. A main
- * thread that has ended is in state Z, too; the process lives as long as it has other threads.
+ * Parses /proc/[pid]/stat, see proc_pid_stat(5). The name may contain a parenthesis, so the fields start after the last
+ * one. State Z alone does not end a process: its main thread has ended, but others may run.
  */
 function parseProcessStatus(stat) {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -1234,38 +1233,38 @@ function isNothingAt(path) {
 
 
 const hours = 60 * 60;
-/** How long a lease counts if nobody can know whether its job lives. No job on GitHub's runners takes longer. */
+/** How long a lease counts if nobody can know whether its job lives. No job on GitHub-hosted runners takes longer. */
 const maxUnknownAge = 6 * hours;
 /** The same if the process or the mark is there. Jobs on self-hosted runners may take five days. */
 const maxAge = 5 * 24 * hours;
 /** The job of this step. */
 function currentJob() {
-    // Pid 0 is a container's that the runner entered from outside. Pid 1 adopts the children of ended processes.
+    // Pid 0: the runner has entered a container from outside. Pid 1: it adopts the children of ended processes.
     const pid = process.ppid > 1 ? process.ppid : undefined;
     const { RUNNER_TEMP: temp = '' } = process.env;
     return {
         pid,
         started: pid === undefined ? undefined : readProcessStatus(pid)?.started,
         bootId: tryTo(() => (0,external_node_fs_namespaceObject.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-        // A directory missing from the start says nothing.
+        // If the directory is missing from the start, it says nothing later.
         temp: isAbsolute(temp, process.platform) && tryTo(() => (0,external_node_fs_namespaceObject.lstatSync)(temp)) ? temp : undefined,
         mark: undefined,
         acquiredAt: now(),
-        pidNamespace: namespace('pid'),
-        timeNamespace: timeNamespace(),
-        mountNamespace: namespace('mnt'),
-        root: process.platform === 'win32' ? 'win32' : tryTo(rootDirectory),
+        pidNamespace: readNamespace('pid'),
+        timeNamespace: readTimeNamespace(),
+        mountNamespace: readNamespace('mnt'),
+        root: process.platform === 'win32' ? 'win32' : tryTo(readRoot),
     };
 }
 /**
- * Whether a job still lives, by the evidence in this order. Each piece counts only where the writer and this process
- * stand at the same place.
+ * Whether a job still lives. Checks the evidence in this order. Each piece counts only if this process stands where the
+ * writer stood.
  *
  * @param here the job of this step
  */
 function stateOf(job, here, evidence, file) {
     const isSame = (name) => job[name] !== undefined && job[name] === here[name];
-    // Its process has gone, or has another start time.
+    // The process has ended, or another one has its pid.
     const started = isSame('timeNamespace') ? job.started : undefined;
     const state = job.pid !== undefined && isSame('pidNamespace')
         ? evidence.processState(job.pid, started)
@@ -1276,24 +1275,24 @@ function stateOf(job, here, evidence, file) {
     const areBootsKnown = job.bootId !== undefined && here.bootId !== undefined;
     if (isSame('pidNamespace') && areBootsKnown && job.bootId !== here.bootId)
         return 'ended';
-    // What the job left is gone. Another user's path could lead to a file system that never answers.
+    // The mark or RUNNER_TEMP is gone. Another user's path is not checked: its file system might never answer.
     const left = job.mark ?? job.temp;
     const isVisible = file.isOwn && isSame('mountNamespace') && isSame('root');
     if (left !== undefined && isVisible && evidence.isGone(left))
         return 'ended';
     if (state === 'same')
         return 'living';
-    // The age decides. A time to come is of another boot.
+    // The age decides. A time in the future is from another boot.
     const isKnown = state === 'there' || (job.mark !== undefined && isVisible);
     const age = isSame('timeNamespace') ? now() - job.acquiredAt : Math.max(0, file.age);
     return age >= 0 && age <= (isKnown ? maxAge : maxUnknownAge) ? 'living' : 'forgotten';
 }
-/** Whether two steps are of the same job: the same process has started them, and their RUNNER_TEMP is the same. */
+/** Whether two steps belong to the same job: the same process started them, and they have the same RUNNER_TEMP. */
 function isSameJob(one, other) {
     const names = ['pid', 'started', 'bootId', 'pidNamespace', 'temp'];
     return one.pid !== undefined && names.every((name) => one[name] === other[name]);
 }
-/** Whether a path is absolute, on Windows on a drive: another path could lead to another machine. */
+/** Whether a path is absolute. On Windows it must name a drive: other paths could lead to other machines. */
 function isAbsolute(path, platform) {
     return (platform === 'win32' ? /^[A-Za-z]:[\\/]/ : /^\//).test(path);
 }
@@ -1319,17 +1318,17 @@ function parseJob(value, platform = process.platform) {
 function now() {
     return process.hrtime()[0];
 }
-/** Linux' name for a namespace of this process. Other systems have only one. */
-function namespace(kind) {
+/** The kernel's name for a namespace of this process. Systems other than Linux have only one of each kind. */
+function readNamespace(kind) {
     if (process.platform !== 'linux')
         return process.platform;
     return tryTo(() => (0,external_node_fs_namespaceObject.readlinkSync)(`/proc/self/ns/${kind}`));
 }
-/** Before Linux 5.6 there is only one. */
-function timeNamespace() {
-    return namespace('time') ?? (namespace('pid') && 'the only one');
+/** Before Linux 5.6 there is only one time namespace. */
+function readTimeNamespace() {
+    return readNamespace('time') ?? (readNamespace('pid') && 'the only one');
 }
-function rootDirectory() {
+function readRoot() {
     // As text: inodes can exceed 2^53.
     const { dev, ino } = (0,external_node_fs_namespaceObject.lstatSync)('/', { bigint: true });
     return `${dev}:${ino}`;
@@ -1345,7 +1344,7 @@ function tryTo(read) {
 
 ;// CONCATENATED MODULE: ./lib/leases/record.js
 
-/** The maximum size: a writer stays below it, and a reader reads no more. */
+/** The maximum size of a record: no step writes or reads more. */
 const maxRecordBytes = 256 * 1024;
 /** The first line of a record: the job, and the owner's name for messages. */
 function headerLine(job, owner) {
@@ -1405,11 +1404,11 @@ function toPrintable(text) {
 
 ;// CONCATENATED MODULE: ./lib/leases/retry.js
 
-/** On Windows, antivirus programs open new files for a moment, so that nobody else can. */
+/** The errors if another process has a file open. On Windows, antivirus programs open new files for a moment. */
 const codes = ['EBUSY', 'EPERM', 'EACCES'];
-/** Milliseconds that retries may take in the whole step. */
+/** Milliseconds that are left for retries in the whole step. */
 let left = 1000;
-/** Does something with a file, on Windows again while another process has it open. */
+/** Runs a file operation. On Windows it is repeated while another process has the file open. */
 function retryOnWindows(action) {
     for (;;) {
         try {
@@ -1430,7 +1429,7 @@ function retryOnWindows(action) {
 
 
 
-/** This user's records are deleted after this time even if nothing else is known of the job. */
+/** The age in seconds after which this user's records are deleted if it is unknown whether their jobs live. */
 const directory_maxAge = 5 * 24 * 60 * 60;
 // Do not follow a planted link or wait for a planted pipe. Windows has no such flags, and opens files without them.
 const safeOpenFlags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
@@ -1455,7 +1454,7 @@ class Directory {
         return this.#living;
     }
     /**
-     * Reads what is new, and deletes this user's ended jobs' records.
+     * Reads new records and lines. Deletes the records of this user's ended jobs.
      *
      * @param except the path of this step's own record
      * @throws the system's error if the directory cannot be listed, or no file descriptor is left
@@ -1556,7 +1555,7 @@ class OwnRecord {
     path;
     #ownership;
     #mark;
-    /** 0 until the file is this step's. */
+    /** 0 until this step has created the file. */
     #bytes = 0;
     constructor(directory, ownership) {
         this.path = `${directory}/${process.pid}-${randomText()}`;
@@ -1565,7 +1564,7 @@ class OwnRecord {
     /**
      * Appends lines; before the first, the header.
      *
-     * @throws the system's error, or one if the lines do not fit. They may be there in part.
+     * @throws the system's error, or an Error if the record is full or only part of the lines was written
      */
     append(lines) {
         const isFirst = this.#bytes === 0;
@@ -1590,7 +1589,7 @@ class OwnRecord {
     check() {
         (0,external_node_fs_namespaceObject.lstatSync)(this.path);
     }
-    /** Returns whether the record is gone. On Windows another process may have it open. */
+    /** Deletes the record and its mark. Returns whether they are gone: on Windows another process may have them open. */
     delete() {
         try {
             if (this.#bytes > 0)
@@ -1603,7 +1602,7 @@ class OwnRecord {
             return false;
         }
     }
-    /** Makes the mark before the record that names it. */
+    /** Makes the mark too, if one is needed: before the record that names it. */
     #makeHeader() {
         const { job, owner } = this.#ownership;
         if (job.started === undefined && job.temp !== undefined)
@@ -1611,7 +1610,7 @@ class OwnRecord {
         return headerLine({ ...job, mark: this.#mark }, owner);
     }
 }
-/** Makes an empty file in RUNNER_TEMP. Its dot keeps it from `rm -rf $RUNNER_TEMP/*`. Undefined if that is not possible. */
+/** Makes an empty file in RUNNER_TEMP; undefined if that fails. The dot keeps it safe from `rm -rf $RUNNER_TEMP/*`. */
 function makeMark(temp) {
     const path = `${temp}/.find-unused-port-${randomText()}`;
     try {
@@ -1642,7 +1641,7 @@ function sharedDirectory(platform, environment) {
  */
 function ownDirectory(root) {
     const uid = process.getuid?.();
-    const user = uid === undefined ? (0,external_node_os_namespaceObject.userInfo)().username.toLowerCase() : uidMap().outer(uid);
+    const user = uid === undefined ? (0,external_node_os_namespaceObject.userInfo)().username.toLowerCase() : readUidMap().outer(uid);
     return `${root}/${prefix}${user}`;
 }
 /**
@@ -1654,7 +1653,7 @@ function ownDirectory(root) {
  */
 function* neighbours(root, own) {
     const hasUids = process.getuid !== undefined;
-    const { inner } = uidMap();
+    const { inner } = readUidMap();
     const users = (0,external_node_fs_namespaceObject.readdirSync)(root)
         .filter((name) => name.startsWith(prefix) && `${root}/${name}` !== own)
         .map((name) => name.slice(prefix.length))
@@ -1698,7 +1697,7 @@ function parseUidMap(text) {
         },
     };
 }
-function uidMap() {
+function readUidMap() {
     try {
         return parseUidMap((0,external_node_fs_namespaceObject.readFileSync)('/proc/self/uid_map', 'latin1'));
     }
@@ -1717,13 +1716,13 @@ function uidMap() {
 
 
 const unlimited = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
-/** For what other users can write: all their directories, the names in them, and the bytes of their records. */
+/** The budget for other users: all their directories, the names in them, and the bytes of their records. */
 const limited = { entries: 10_000, bytes: 8 * 1024 * 1024 };
 /**
- * Knows which ports were given, to all users of the machine. All users share a directory. Each user has one in it, and
- * each step one record in that.
+ * Knows which ports steps of all users have. All users share a directory. Each user has one in it, and each step one
+ * record in that.
  *
- * Every method throws if no file descriptor is left.
+ * Methods that read or write records throw if no file descriptor is left.
  */
 class Leases {
     /** Why claims could not be written, or others' could not be read. */
@@ -1850,7 +1849,7 @@ class Leases {
             this.#record.append(lines);
         });
     }
-    /** Writes, unless an earlier write failed: what is there may end in half a line. */
+    /** Writes, unless an earlier write failed: the record may end in half a line. */
     #tryToWrite(action) {
         if (this.recordProblem !== undefined)
             return undefined;
@@ -1864,7 +1863,7 @@ class Leases {
         });
     }
 }
-/** Does something that may fail, and reports the problem if it does. */
+/** Runs an action, and reports the problem if it fails. */
 function attempt(action, report) {
     try {
         return action();
@@ -1948,7 +1947,7 @@ async function ephemeralRange(transports, { commands, patience = 3000, directory
         ? { ports, source }
         : { ports, source, assumed: problems.sort().join('; ') };
 }
-/** What the kernel may assign: its range, such as `32768\t60999`, without reserved ports. */
+/** The ports that the kernel may assign: its range, such as `32768\t60999`, without reserved ports. */
 function parseLinuxRange(range, reserved) {
     const bounds = parseRange(range.trim().replace('\t', '-'));
     if (bounds === undefined || bounds.first > bounds.last) {
@@ -2068,7 +2067,7 @@ function openSocket(transport, endpoint) {
             // Reset clients: an orderly close leaves TIME_WAIT, which could stop the real server.
             const server = (0,external_node_net_namespaceObject.createServer)((connection) => connection.resetAndDestroy());
             settle(server);
-            // In a process that takes itself for a worker of node:cluster, sockets are shared unless they are exclusive.
+            // If NODE_UNIQUE_ID makes Node act as a worker of node:cluster, sockets are shared unless they are exclusive.
             server.listen({ ...endpoint, exclusive: true });
         }
         else {
@@ -2151,13 +2150,13 @@ const absent = [
 
 
 /**
- * The addresses that ports are asked for on, one for each family: those of `host`, or the wildcard addresses.
+ * The addresses to find ports on, one for each family: those of `host`, or the wildcard addresses.
  *
  * @throws Error if the host has no address in a family, or one that is not this machine's
  */
 async function resolveHosts(family, host) {
     if (host === undefined) {
-        // Every machine has IPv4: the usual request costs nothing here.
+        // IPv4 is always there, so the default costs no call.
         if (family !== 'ipv4')
             requireIpv6(await bindError('::1'));
         return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
@@ -2181,8 +2180,8 @@ function hasIpv6Address(interfaces = (0,external_node_os_namespaceObject.network
     return Object.values(interfaces).some((infos) => infos?.some(({ family }) => family === 'IPv6'));
 }
 /**
- * Where IPv6 is switched off its wildcard address can be bound all the same, and no other. The loopback interface
- * can be without IPv6 where others have it.
+ * If IPv6 is disabled, `::` can still be bound, and no other address. So this asks for ::1 and for the interfaces:
+ * the loopback interface may lack IPv6 although others have it.
  *
  * @param error why the loopback address cannot be bound; undefined if it can
  * @throws Error if this machine has no IPv6
@@ -2198,7 +2197,7 @@ function requireIpv6(error, hasAddress = hasIpv6Address) {
 /**
  * Why an address cannot be bound; undefined if it can.
  *
- * @throws Error if that cannot be told, since no file descriptor is left
+ * @throws the system's error if no file descriptor is left
  */
 async function bindError(host) {
     try {
@@ -2207,7 +2206,7 @@ async function bindError(host) {
     catch (error) {
         if (isOutOfFiles(error))
             throw error;
-        // The address is there: it only has no ephemeral port left, or a sandbox permits other ports.
+        // The address exists, but its ephemeral ports are used up, or a sandbox permits other ports.
         if (!['EADDRINUSE', 'EACCES', 'EPERM'].includes(`${codeOf(error)}`))
             return error;
     }
@@ -2378,7 +2377,7 @@ const autoRanges = [
     '1024-10080 30000-32767',
 ];
 /**
- * Ports that browsers refuse, or that widely used servers and tools bind unless told otherwise: a later step may start
+ * Ports that browsers refuse, or that widely used servers and tools bind by default: a later step may start
  * one, and would find its port taken. `auto` never gives these, but a user's range may.
  */
 const avoided = `
@@ -2453,7 +2452,7 @@ function* shuffled(set) {
         yield nth(set, (start + i * step) % size);
     return undefined;
 }
-/** Where blocks of `length` ports can lie: first at preferred ports, then in the first set, the first two, and so on. */
+/** Where blocks of `length` ports lie: first at preferred ports, then in the first set, the first two, and so on. */
 function* runsForBlocks(prefer, sets, exclude, length) {
     for (const first of prefer) {
         const run = { first, last: first + length - 1 };
@@ -2542,7 +2541,7 @@ async function reserveBlock(block, reservations, patience) {
 
 ;// CONCATENATED MODULE: ./lib/search/find-each.js
 /**
- * Reserves ports one by one, and replaces those that are lost at the last look.
+ * Reserves single ports, and replaces those that are lost at the last look.
  *
  * @returns the ports, all different; fewer than `count` if there are no more, or time is up
  */
@@ -2588,7 +2587,7 @@ function fromCandidates(candidates, reservations) {
 
 
 /**
- * Reads the TCP connections. A server without SO_REUSEADDR cannot bind their ports, and our probe cannot tell, since
+ * Reads the TCP connections. A server without SO_REUSEADDR cannot bind their ports, and the probe cannot see it, since
  * libuv sets that option on every TCP socket. Listening sockets are left out: the probe sees those.
  *
  * Linux only: elsewhere it takes a child process, and the answer is empty.
@@ -2598,7 +2597,7 @@ function fromCandidates(candidates, reservations) {
 function readConnections(directory = '/proc/self/net') {
     if (process.platform !== 'linux')
         return { ports: new Set() };
-    // To read a table takes milliseconds even if it is empty, so the counts come first.
+    // Reading a table takes milliseconds even if it is empty, so read the counts first.
     const counts = readAll([`${directory}/sockstat`, `${directory}/sockstat6`]).text;
     const { ipv4, ipv6, timeWait } = parseSocketCounts(counts);
     const table = ipv4 + timeWait === 0 ? [] : [`${directory}/tcp`];
@@ -2792,7 +2791,7 @@ function describeWarnings(ports, { transports, range, prefer }, { recordProblem,
             `Browsers refuse to connect to port ${refused} (a "bad port" in the Fetch standard).`,
     ].filter((warning) => warning !== false);
 }
-/** Explain at most this many preferred ports. */
+/** The most preferred ports that notices explain. */
 const maxNotices = 100;
 /** Why preferred ports were not given, one line for each reason. */
 function describeNotices(ports, { prefer, contiguous }, refusals) {
@@ -2814,7 +2813,7 @@ function describeNotices(ports, { prefer, contiguous }, refusals) {
         return `${set} ${set.size > 1 ? 'are' : 'is'} ${reason}${instead}`;
     });
 }
-/** Preferred ports that were tried and not given. Those after the last that was given were not needed. */
+/** Preferred ports that were tried and not given. If there were enough, those after the last given one do not count. */
 function findMissed(prefer, ports) {
     const given = new Set(ports);
     const isEnough = ports.every((port) => prefer.includes(port));
@@ -2889,7 +2888,7 @@ class OsChoice {
     #closePassed() {
         return closeAll(this.#passed.splice(0));
     }
-    /** Lets the OS choose for the first socket, and binds the others to that port; undefined if the port is no good. */
+    /** Lets the OS choose for the first socket, and binds the others to that port; undefined if it is not available. */
     async #bindToZero() {
         const { transports, exclude } = this.#request;
         const sockets = [];
@@ -2942,7 +2941,10 @@ class Patience {
         this.#pace = pace;
         this.#since = pace.now();
     }
-    /** Takes note of how many ports there are. Only a new maximum restarts the timer: two steps that take ports from each other make no progress. */
+    /**
+     * Takes note of how many ports there are. Only a new maximum restarts the timer: two steps that take ports from each
+     * other make no progress.
+     */
     note(found) {
         if (found <= this.#most)
             return;
@@ -2978,7 +2980,7 @@ function describeShortage(request, candidates, refusals, { found, gaveUpAfter, b
     const { count, range, exclude, contiguous } = request;
     const refused = collectRefused(candidates, refusals);
     const free = candidates.difference(PortSet.of(refused.keys()));
-    // If time ran out, longer runs may exist that were not tried.
+    // If time ran out, longer runs may be free that were not tried.
     const most = contiguous ? Math.min(longestRun(free), count - 1) : found;
     const reasons = range === 'ephemeral'
         ? ['the OS gave no other port that is not excluded or taken']
@@ -3017,7 +3019,7 @@ function countReasons(refused) {
         .filter(([, count]) => count > 0)
         .map(([reason, count]) => `${count} ${reason}`);
 }
-/** The refused ports and why. */
+/** The refused ports, each with its reason. */
 function collectRefused(candidates, refusals) {
     const refused = new Map();
     for (const port of candidates) {
@@ -3152,7 +3154,7 @@ async function run() {
     const reportEarlyEnd = () => fail(new Error('The step ended before it had found ports'));
     // A closed stdout must not fail the step. writeResult checks stdout when the ports go there.
     process.stdout.on('error', () => { });
-    // If the event loop runs empty, nobody else says so.
+    // If the event loop runs empty, nothing else reports it.
     process.once('exit', reportEarlyEnd);
     try {
         const { request, naming } = readInputs();

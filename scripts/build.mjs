@@ -1,4 +1,4 @@
-// Builds dist: tsc compiles src to lib, and ncc bundles it. Nothing that is installed changes.
+// Builds dist: tsc compiles src to lib, and ncc bundles that. node_modules stays as it is.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,7 @@ run('node_modules/typescript/bin/tsc', '--project', 'tsconfig.build.json');
 writeFileSync('lib/package.json', '{}\n');
 
 // The toolkit's packages do not declare that importing them has no effect, so ncc would bundle all of them: 1.29 MB,
-// most of it an HTTP client that this action never calls. ncc finds these copies first.
+// most of it an HTTP client that this action never calls. These copies declare it, and ncc finds them first.
 cpSync('node_modules/@actions', 'lib/node_modules/@actions', { recursive: true });
 for (const name of ['core', 'github', 'http-client']) {
   const file = join('lib/node_modules/@actions', name, 'package.json');

@@ -20,12 +20,12 @@ if (!starts && (major < 22 || (major === 22 && minor < 18))) {
   process.exit(1);
 }
 
-// The script's own processes find the same Node there.
+// The processes that the script starts find the same Node.
 if (starts) process.env.PATH = `${dirname(pinned)}${delimiter}${process.env.PATH}`;
 const child = spawn(starts ? pinned : process.execPath, process.argv.slice(2), {
   stdio: 'inherit',
 });
-// A terminal sends SIGINT to the child too. It ends, and then so does this process.
+// A terminal sends SIGINT to the child, too. This process ends after it.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill());
 child.on('exit', (code) => {

@@ -16,7 +16,7 @@ export async function run(): Promise<void> {
   const reportEarlyEnd = () => fail(new Error('The step ended before it had found ports'));
   // A closed stdout must not fail the step. writeResult checks stdout when the ports go there.
   process.stdout.on('error', () => {});
-  // If the event loop runs empty, nobody else says so.
+  // If the event loop runs empty, nothing else reports it.
   process.once('exit', reportEarlyEnd);
   try {
     const { request, naming } = readInputs();

@@ -6,7 +6,7 @@ export type Family = 'ipv4' | 'ipv6' | 'both';
 /** A transport protocol, named after its socket type: SOCK_STREAM is TCP, SOCK_DGRAM is UDP. */
 export type Transport = 'stream' | 'dgram';
 
-/** What a step asks for. */
+/** The ports that a step needs. */
 export interface Request {
   readonly count: number;
   /** Each port is free for all of these. */
@@ -14,7 +14,7 @@ export interface Request {
   readonly family: Family;
   /** An address of this machine, or a name of one; undefined for the family's wildcard address. */
   readonly host: string | undefined;
-  /** Where to look: `auto` is outside the ephemeral range; with `ephemeral` the OS chooses. */
+  /** Where to look: `auto` avoids the ephemeral range; with `ephemeral` the OS chooses. */
   readonly range: 'auto' | 'ephemeral' | PortSet;
   /** Never returned, neither from the range nor from `prefer`. */
   readonly exclude: PortSet;
@@ -24,7 +24,7 @@ export interface Request {
   readonly contiguous: boolean;
 }
 
-/** What a step gets. */
+/** The ports that a step gets, and messages about them. */
 export interface Allocation {
   /** As many as requested, all different. */
   readonly ports: readonly number[];

@@ -56,11 +56,11 @@ function leasesOf(owner: string): number[] {
   return [...span(1, 65_535)].filter((port) => leases.ownerOf(port)?.name === owner);
 }
 
-/** Gives the step a repository that nobody else has, and returns the owner that its leases name. */
+/** Sets a repository that no other step has, and returns the owner in the leases of the step. */
 function leaseOwner(): string {
   const repository = `acme/${randomUUID()}`;
   vi.stubEnv('GITHUB_REPOSITORY', repository);
-  // The toolkit reads the others when it is loaded.
+  // The toolkit has read the other variables when it was loaded.
   const { runId, job } = context;
   return `${repository}, run ${runId}, job ${job}`;
 }
@@ -83,20 +83,20 @@ test('a step that cannot get its ports fails with one message, and sets nothing'
   expectFailure(/^::error::Needed 2 ports, but there is only 1 in 20000$/);
 });
 
-test('a lease from outside of a runner says so', async () => {
+test('outside of a runner, the owner of a lease is "a step outside of a runner"', async () => {
   await run({});
   const { port } = readFileCommands(output);
   expect(leasesOf('a step outside of a runner')).toContain(Number(port));
 });
 
-test('a lease names the run and the job that have it', async () => {
+test('a lease names the repository, run and job of its step', async () => {
   const owner = leaseOwner();
   await run({});
   const { port } = readFileCommands(output);
   expect(leasesOf(owner)).toEqual([Number(port)]);
 });
 
-test('a closed log does not fail the step', async () => {
+test('a step whose log is closed does not fail', async () => {
   await run({});
   process.stdout.emit('error', new Error('EPIPE'));
   expect(process.exitCode).toBeUndefined();

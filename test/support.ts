@@ -24,7 +24,7 @@ import { allocate } from '../src/search/allocate.ts';
 import { defaultPace, type Pace } from '../src/search/pace.ts';
 import type { EphemeralRange } from '../src/system/ephemeral-range.ts';
 
-/** A place for many small files that no disk has to keep up with, where this user has one. */
+/** A directory for many small files: in memory, if this user can write enough there. */
 export const inMemory = canHold('/dev/shm', 16 * 1024 * 1024) ? '/dev/shm' : tmpdir();
 
 /** Whether this user can write so many bytes to a directory. */
@@ -38,7 +38,7 @@ function canHold(directory: string, bytes: number): boolean {
   }
 }
 
-/** A directory that is there until the test has finished. */
+/** Makes a directory that is deleted when the test has finished. */
 export function temporaryDirectory(parent = tmpdir()): string {
   const directory = mkdtempSync(join(parent, 'find-unused-port-test-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
@@ -47,7 +47,7 @@ export function temporaryDirectory(parent = tmpdir()): string {
 
 export const bothTransports: readonly Transport[] = ['stream', 'dgram'];
 
-/** What a port can be for, with its name. */
+/** The transports that a port can be for, with a name. */
 export const eachTransports: [string, readonly Transport[]][] = [
   ['TCP', ['stream']],
   ['UDP', ['dgram']],
@@ -82,7 +82,7 @@ export function freshLeases(root = temporaryDirectory(inMemory)): Leases {
   return new Leases('acme/app, run 1, job test', root);
 }
 
-/** The ports that a step gets. It fails at once if there are too few. */
+/** The ports that a step gets. By default it fails at once if there are too few. */
 export async function ports(
   given: Partial<Request>,
   leases = given.range === undefined ? machineLeases() : freshLeases(),
@@ -91,7 +91,7 @@ export async function ports(
   return (await allocate(request(given), leases, undefined, pace)).ports;
 }
 
-/** The leases of this machine, so that nobody's port is probed. They are given back when the test has finished. */
+/** The real leases of this machine, so that no other step's port is probed. Released when the test has finished. */
 export function machineLeases(): Leases {
   const leases = new Leases('a test');
   onTestFinished(() => leases.release());
@@ -103,13 +103,13 @@ export interface OwnRange {
   readonly first: number;
   readonly last: number;
   readonly ports: PortSet;
-  /** Lets other steps have them, from now on. */
+  /** Lets other steps have the ports from now on. */
   giveBack(): void;
 }
 
 /**
- * Consecutive ports that no other step on this machine gets until the test has finished, so that a test knows what
- * becomes of a small range without a hard-coded port in it.
+ * Reserves consecutive ports on this machine until the test has finished. So a test can use a small range without
+ * hard-coded ports.
  */
 export async function ownRange(length: number): Promise<OwnRange> {
   const leases = machineLeases();
@@ -148,7 +148,7 @@ export async function bindUdp(host: string, port: number, reuseAddr = false): Pr
   });
 }
 
-/** An error as the system gives it. */
+/** A system error with this code. */
 export function systemError(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
@@ -163,7 +163,7 @@ export const hasIpv6 = await new Promise<boolean>((resolve, reject) => {
   server.listen(0, '::1', () => server.close(() => resolve(true)));
 });
 
-/** Makes the code take this system for another until the test has finished. Only what it asks for changes. */
+/** Makes the code believe that it runs on another system, until the test has finished. */
 export function pretendToBe(platform: NodeJS.Platform): void {
   const { platform: actual, getuid } = process;
   const set = (properties: object) => Object.assign(process, properties);
@@ -174,7 +174,7 @@ export function pretendToBe(platform: NodeJS.Platform): void {
   });
 }
 
-/** Tests that need something. If it is missing they are skipped, and their titles say why. */
+/** Tests that need these things. If one is missing the tests are skipped, and their titles say why. */
 export function needs(things: Record<string, boolean>) {
   const missing = Object.keys(things).filter((thing) => !things[thing]);
   const isSkipped = missing.length > 0;
@@ -188,7 +188,7 @@ export function needs(things: Record<string, boolean>) {
   };
 }
 
-/** Whether a program is there and tells its version. */
+/** Whether a program is installed and prints its version. */
 export function isInstalled(program: string): boolean {
   return spawnSync(program, ['--version']).status === 0;
 }
@@ -219,7 +219,7 @@ export async function withoutDescriptors<T>(use: () => T | Promise<T>): Promise<
   };
   const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   const open = () => openSync('/dev/null', 'r');
-  // The highest of many: below it there are enough to start the program that sets the limit.
+  // Twenty open files stay below the limit. When they are closed, prlimit can be started again.
   const spare = Array.from({ length: 20 }, open);
   limit(Math.max(...spare) + 1);
   try {
@@ -233,7 +233,7 @@ export async function withoutDescriptors<T>(use: () => T | Promise<T>): Promise<
   }
 }
 
-/** The environment variables in which a runner hands inputs to a step. */
+/** The environment variables in which a runner passes inputs to a step. */
 export function inputVariables(inputs: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
@@ -251,7 +251,7 @@ export function stubInputs(inputs: Record<string, string>): void {
   });
 }
 
-/** Keeps what is written to stdout until the test has finished, or fails to write it with an error. */
+/** Captures what is written to stdout until the test has finished. With an error, each write fails with it. */
 export function captureStdout(error?: Error) {
   let text = '';
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk, encoding, done) => {
@@ -263,7 +263,7 @@ export function captureStdout(error?: Error) {
   return { text: () => text, lines: () => text.trimEnd().split(/\r?\n/) };
 }
 
-/** What a step did. */
+/** The result of a step. */
 export interface StepResult {
   readonly status: number | null;
   readonly stdout: string;
@@ -272,7 +272,7 @@ export interface StepResult {
   readonly variables: Record<string, string>;
 }
 
-/** How a step is run, where it is not as a runner does it. */
+/** How to run a step, if not exactly as a runner does. */
 export interface StepOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** The command to put before node's. */
@@ -280,27 +280,27 @@ export interface StepOptions {
   readonly node?: string;
 }
 
-/** What a process needs of our environment. */
+/** The environment variables that any process needs. */
 export const scrubbedEnvironment: NodeJS.ProcessEnv = {
   PATH: process.env.PATH,
   SystemRoot: process.env.SystemRoot,
   ProgramData: process.env.ProgramData,
 };
 
-/** What tests need that expect no warning of an ephemeral port: many ports that are not. */
+/** Tests that expect no warning about an ephemeral port need many other ports. */
 export function otherPorts(ephemeral: EphemeralRange): Record<string, boolean> {
   const left = span(10_081, 65_535).difference(ephemeral.ports);
   return { 'many ports outside the ephemeral range': left.size > 5000 };
 }
 
-/** A copy of the bundle in a folder of its own, as a runner has it: no node_modules are near. */
+/** Copies the bundle into a folder of its own, as on a runner, without node_modules. Returns the path of the script. */
 export function bundle(): string {
   const directory = temporaryDirectory();
   cpSync(join(import.meta.dirname, '..', 'dist'), directory, { recursive: true });
   return join(directory, 'index.js');
 }
 
-/** Runs the bundle as a step: a process of its own, with nothing of our environment. */
+/** Runs the bundle as a step, in a process with a clean environment. */
 export async function runStep(
   inputs: Record<string, string>,
   { environment = {}, through = [], node = process.execPath }: StepOptions = {},
@@ -336,7 +336,7 @@ export async function runStep(
   };
 }
 
-/** Reads a file of the runner's as it does: `NAME<<DELIMITER`, the value, the delimiter. */
+/** Reads one of the runner's files as the runner does: `NAME<<DELIMITER`, the value, the delimiter. */
 export function readFileCommands(file: string): Record<string, string> {
   const commands = readFileSync(file, 'utf8').matchAll(/^(.+?)<<(.+)\r?\n([\s\S]*?)\r?\n\2\r?\n/gm);
   return Object.fromEntries([...commands].map(([, name, , value]) => [name, value]));

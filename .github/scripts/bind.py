@@ -1,10 +1,10 @@
-"""Binds every port that a step handed out, in all the ways in which servers bind, and talks to each server.
+"""Binds every port that a step was given, in all ways in which servers bind, and talks to each server.
 
 usage: STREAM='[20001, 20002]' DGRAM='[20003]' BOTH='[20004]' python3 bind.py
 
-On each number a server is started on the wildcard address and on loopback, in IPv4 and in IPv6 and on a dual-stack
-socket, with SO_REUSEADDR and without, and on Windows with SO_EXCLUSIVEADDRUSE too: one after the other, since they
-would be in each other's way.
+Each port gets servers on the wildcard address and on loopback, for IPv4, for IPv6 and on a dual-stack socket, with
+SO_REUSEADDR and without, and on Windows with SO_EXCLUSIVEADDRUSE, too. They run one after the other, since two of them
+could not have the port at once.
 """
 
 import errno
@@ -18,7 +18,7 @@ import sys
 STREAM, DGRAM = socket.SOCK_STREAM, socket.SOCK_DGRAM
 TYPES = {"STREAM": [STREAM], "DGRAM": [DGRAM], "BOTH": [STREAM, DGRAM]}
 
-# What the server binds, and where its client finds it.
+# The address that the server binds, the one that its client uses, and whether the socket is dual-stack.
 PLACES = [
     ("0.0.0.0", "127.0.0.1", False),
     ("127.0.0.1", "127.0.0.1", False),
@@ -55,7 +55,7 @@ def serve(kind, port, host, client, dual_stack, option):
             with connection:
                 peer.sendall(b"hello")
                 message = connection.recv(16)
-                # The client goes away with a reset: no TIME_WAIT is left on the port for the next server to meet.
+                # The client resets the connection, so it leaves no TIME_WAIT on the port for the next server.
                 linger = struct.pack("HH" if os.name == "nt" else "ii", 1, 0)
                 peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 peer.close()
@@ -64,7 +64,7 @@ def serve(kind, port, host, client, dual_stack, option):
 
 
 def has_ipv6():
-    """Whether the machine has IPv6: the wildcard binds even where it is switched off, loopback does not."""
+    """Whether the machine has IPv6. If it is disabled, the wildcard address can still be bound, but not loopback."""
     try:
         with socket.socket(socket.AF_INET6, STREAM) as probe:
             probe.bind(("::1", 0))
@@ -88,7 +88,7 @@ def main():
             failures.append(f"{kind.name} {port} on {host}{stack}, {name}: {error}")
     twice = len(given) - len(set(given))
     print(f"{len(servers)} servers on {len(given)} ports, {len(places)} addresses, with {', '.join(OPTIONS)}:")
-    print(f"{len(failures)} failed, {twice} ports were handed out twice", *failures, sep="\n")
+    print(f"{len(failures)} failed, {twice} ports were given twice", *failures, sep="\n")
     return 1 if failures or twice or not servers else 0
 
 

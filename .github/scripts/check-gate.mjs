@@ -1,4 +1,4 @@
-// Fails if a job of ci.yml is missing in the needs of its gate: it could fail without anybody noticing.
+// Fails if a job of ci.yml is missing in the `needs` of its gate: that job could fail, and the gate would still pass.
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 

@@ -1,4 +1,4 @@
-// Starts an echo server on a number for TCP and one on the same number for UDP, and talks to both.
+// Starts echo servers for TCP and for UDP on one port, and talks to both.
 // usage: node echo.mjs <port>
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';

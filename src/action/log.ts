@@ -3,7 +3,7 @@ import { debug, info, isDebug, setFailed, warning } from '@actions/core';
 
 /** Writes lines to the log. */
 export function log(lines: readonly string[]): void {
-  // A runner takes `##[` for the start of a command, anywhere in a line. Text of other users can be in it.
+  // A runner takes `##[` anywhere in a line for the start of a command, and lines can contain other users' text.
   info(lines.map((line) => oneLine(line).replaceAll('##[', '## [')).join('\n'));
 }
 
@@ -12,15 +12,14 @@ export function warn(message: string): void {
   warning(oneLine(message));
 }
 
-/** What writes details to the debug log; undefined where nobody reads them, so that none need be put into words. */
+/** Returns a function that writes to the debug log; undefined if debug logging is off, so callers can save the work. */
 export function debugLog(): ((detail: string) => void) | undefined {
   return isDebug() ? debug : undefined;
 }
 
-/** Fails the step with one message; what else is known of the error goes to the debug log. */
+/** Fails the step with one message. The stack and all causes go to the debug log. */
 export function reportFailure(error: unknown): void {
   setFailed(error instanceof Error ? error.message : String(error));
-  // It has the stack and all causes.
   debugLog()?.(inspect(error));
 }
 

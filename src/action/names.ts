@@ -66,7 +66,7 @@ function parseName(item: string, defaultTransports: readonly Transport[]): Name 
   return { name, transports };
 }
 
-/** Throws if a name is that of an output that is always there. `PORT` may be first: the first port is that output. */
+/** Throws for `port` and `ports`, which are always outputs. `PORT` may be first, since `port` is the first port. */
 function checkTaken(names: readonly string[]): void {
   const taken = names.find((name, i) => /^ports?$/i.test(name) && !(name === 'PORT' && i === 0));
   if (taken === undefined) return;

@@ -9,8 +9,7 @@ import { type Naming, variableName } from './names.ts';
 type Pairs = readonly (readonly [name: string, value: string])[];
 
 /**
- * Hands the ports to the workflow, as outputs and environment variables, and logs them. Away from a runner, it
- * prints the outputs.
+ * Sets the ports as outputs and environment variables, and logs them. Away from a runner, only prints the outputs.
  *
  * @throws Error if one of the runner's files or standard output cannot be written; nothing is set then
  */
@@ -19,7 +18,7 @@ export async function writeResult(allocation: Allocation, naming: Naming): Promi
   const outputs = listOutputs(ports, naming);
   if (process.env.GITHUB_OUTPUT) {
     const variables = listVariables(ports, naming);
-    allOrNothing([
+    writeAllOrNothing([
       { file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
       ...(variables.length > 0
         ? [{ file: 'GITHUB_ENV', pairs: variables, set: exportVariable } as const]
@@ -33,13 +32,13 @@ export async function writeResult(allocation: Allocation, naming: Naming): Promi
 }
 
 /** Writes to the runner's files. If that fails halfway, takes back what was written. */
-function allOrNothing(changes: readonly Change[]): void {
+function writeAllOrNothing(changes: readonly Change[]): void {
   const files = changes.map(({ file }) =>
-    writing(file, (path) => ({ path, size: statSync(path).size })),
+    useFile(file, (path) => ({ path, size: statSync(path).size })),
   );
   try {
     for (const { file, pairs, set } of changes) {
-      writing(file, () => {
+      useFile(file, () => {
         for (const [name, value] of pairs) set(name, value);
       });
     }
@@ -59,14 +58,15 @@ interface Change {
   readonly set: (name: string, value: string) => void;
 }
 
-function writing<T>(file: Change['file'], write: (path: string) => T): T {
+/** Passes the path of one of the runner's files to `use`. Errors name the file. */
+function useFile<T>(file: Change['file'], use: (path: string) => T): T {
   const path = process.env[file];
-  // Without one, the toolkit would print `::set-env`, which runners ignore.
+  // Without GITHUB_ENV the toolkit would print `::set-env`, which runners ignore.
   if (!path) {
     throw new Error(`${file} is not set: set the input "export-env" to false to have outputs only`);
   }
   try {
-    return write(path);
+    return use(path);
   } catch (error) {
     // The toolkit's own errors have no code.
     const reason = codeOf(error) ?? (error as Error).message;
@@ -85,7 +85,7 @@ async function print(outputs: Pairs): Promise<void> {
     });
   } catch (error) {
     const reason = `standard output cannot be written (${(error as Error).message})`;
-    // The message of a failure goes to standard output too.
+    // A failed step reports its error on standard output, which does not work here.
     console.error(`Error: ${reason}`);
     throw new Error(reason, { cause: error });
   }
@@ -97,7 +97,7 @@ function isNullDevice(fd: number): boolean {
     const { rdev } = fstatSync(fd);
     return rdev !== 0 && rdev === statSync(devNull).rdev;
   } catch {
-    // Windows cannot do this for every file. If there is no file, the write fails.
+    // Windows cannot do this for every file. If stdout is closed, the write fails.
     return false;
   }
 }
@@ -128,8 +128,8 @@ export function listVariables(ports: readonly number[], naming: Naming): Pairs {
 const protocolNames = { stream: 'TCP', dgram: 'UDP' };
 
 /**
- * The lines of the log. A port has its name, its protocols if not TCP alone, and its variable. Named ports have a line
- * each, others share lines.
+ * The lines of the log. Each port has its name, its protocols unless it is for TCP alone, and its variable. Named ports
+ * have a line each, others share lines.
  */
 export function listLines(ports: readonly number[], naming: Naming): string[] {
   const items = ports.map((port, i) => {

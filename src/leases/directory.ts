@@ -5,7 +5,7 @@ import { maxRecordBytes, RecordText } from './record.ts';
 import { retryOnWindows } from './retry.ts';
 import type { Witness } from './witness.ts';
 
-/** This user's records are deleted after this time even if nothing else is known of the job. */
+/** The age in seconds after which this user's records are deleted if it is unknown whether their jobs live. */
 const maxAge = 5 * 24 * 60 * 60;
 
 // Do not follow a planted link or wait for a planted pipe. Windows has no such flags, and opens files without them.
@@ -13,7 +13,7 @@ const safeOpenFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NO
 
 const buffer = Buffer.alloc(64 * 1024);
 
-/** What a look may read. It shrinks as directories are read, so that nobody can slow a step down for long. */
+/** What a look may still read. It shrinks with each file, so that nobody can slow a step down for long. */
 export interface Budget {
   /** Directories and names. */
   entries: number;
@@ -22,7 +22,7 @@ export interface Budget {
 
 export const tooMuch = 'there are too many files or directories';
 
-/** Where this process stands, and whom it asks about jobs. */
+/** The job of this step, and the witness that it asks about other jobs. */
 export interface Viewpoint {
   readonly here: Job;
   readonly witness: Witness;
@@ -34,7 +34,7 @@ interface ReadRecord {
   bytes: number;
 }
 
-/** What a look has found. */
+/** The result of a look. */
 export interface LookResult {
   /** Whether `living` may have changed. */
   readonly hasChanged: boolean;
@@ -64,7 +64,7 @@ export class Directory {
   }
 
   /**
-   * Reads what is new, and deletes this user's ended jobs' records.
+   * Reads new records and lines. Deletes the records of this user's ended jobs.
    *
    * @param except the path of this step's own record
    * @throws the system's error if the directory cannot be listed, or no file descriptor is left

@@ -2,8 +2,8 @@ import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { type Evidence, readProcessStatus } from './witness.ts';
 
 /**
- * A job, as facts that other processes can check, and where the writer of the record stood, since a fact counts only
- * there. What is unknown is undefined.
+ * Facts that identify a job and that other processes can check. A fact counts only where the writer of the record
+ * stood: in the same namespaces, under the same root. Unknown facts are undefined.
  */
 export interface Job {
   /** The process that started the step. On a runner, Runner.Worker lives exactly as long as the job. */
@@ -14,7 +14,10 @@ export interface Job {
   readonly bootId: string | undefined;
   /** RUNNER_TEMP. Some runners delete it when the job ends. */
   readonly temp: string | undefined;
-  /** An empty file in RUNNER_TEMP, if the start of the process is unknown: all runners empty or delete that directory. */
+  /**
+   * An empty file in RUNNER_TEMP, if `started` is unknown. Every runner empties or deletes that directory when the job
+   * ends.
+   */
   readonly mark: string | undefined;
   /** When the step began, in seconds on a monotonic clock. */
   readonly acquiredAt: number;
@@ -38,34 +41,34 @@ export interface RecordFile {
 }
 
 const hours = 60 * 60;
-/** How long a lease counts if nobody can know whether its job lives. No job on GitHub's runners takes longer. */
+/** How long a lease counts if nobody can know whether its job lives. No job on GitHub-hosted runners takes longer. */
 const maxUnknownAge = 6 * hours;
 /** The same if the process or the mark is there. Jobs on self-hosted runners may take five days. */
 const maxAge = 5 * 24 * hours;
 
 /** The job of this step. */
 export function currentJob(): Job {
-  // Pid 0 is a container's that the runner entered from outside. Pid 1 adopts the children of ended processes.
+  // Pid 0: the runner has entered a container from outside. Pid 1: it adopts the children of ended processes.
   const pid = process.ppid > 1 ? process.ppid : undefined;
   const { RUNNER_TEMP: temp = '' } = process.env;
   return {
     pid,
     started: pid === undefined ? undefined : readProcessStatus(pid)?.started,
     bootId: tryTo(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    // A directory missing from the start says nothing.
+    // If the directory is missing from the start, it says nothing later.
     temp: isAbsolute(temp, process.platform) && tryTo(() => lstatSync(temp)) ? temp : undefined,
     mark: undefined,
     acquiredAt: now(),
-    pidNamespace: namespace('pid'),
-    timeNamespace: timeNamespace(),
-    mountNamespace: namespace('mnt'),
-    root: process.platform === 'win32' ? 'win32' : tryTo(rootDirectory),
+    pidNamespace: readNamespace('pid'),
+    timeNamespace: readTimeNamespace(),
+    mountNamespace: readNamespace('mnt'),
+    root: process.platform === 'win32' ? 'win32' : tryTo(readRoot),
   };
 }
 
 /**
- * Whether a job still lives, by the evidence in this order. Each piece counts only where the writer and this process
- * stand at the same place.
+ * Whether a job still lives. Checks the evidence in this order. Each piece counts only if this process stands where the
+ * writer stood.
  *
  * @param here the job of this step
  */
@@ -73,7 +76,7 @@ export function stateOf(job: Job, here: Job, evidence: Evidence, file: RecordFil
   const isSame = (name: 'pidNamespace' | 'timeNamespace' | 'mountNamespace' | 'root') =>
     job[name] !== undefined && job[name] === here[name];
 
-  // Its process has gone, or has another start time.
+  // The process has ended, or another one has its pid.
   const started = isSame('timeNamespace') ? job.started : undefined;
   const state =
     job.pid !== undefined && isSame('pidNamespace')
@@ -85,26 +88,26 @@ export function stateOf(job: Job, here: Job, evidence: Evidence, file: RecordFil
   const areBootsKnown = job.bootId !== undefined && here.bootId !== undefined;
   if (isSame('pidNamespace') && areBootsKnown && job.bootId !== here.bootId) return 'ended';
 
-  // What the job left is gone. Another user's path could lead to a file system that never answers.
+  // The mark or RUNNER_TEMP is gone. Another user's path is not checked: its file system might never answer.
   const left = job.mark ?? job.temp;
   const isVisible = file.isOwn && isSame('mountNamespace') && isSame('root');
   if (left !== undefined && isVisible && evidence.isGone(left)) return 'ended';
 
   if (state === 'same') return 'living';
 
-  // The age decides. A time to come is of another boot.
+  // The age decides. A time in the future is from another boot.
   const isKnown = state === 'there' || (job.mark !== undefined && isVisible);
   const age = isSame('timeNamespace') ? now() - job.acquiredAt : Math.max(0, file.age);
   return age >= 0 && age <= (isKnown ? maxAge : maxUnknownAge) ? 'living' : 'forgotten';
 }
 
-/** Whether two steps are of the same job: the same process has started them, and their RUNNER_TEMP is the same. */
+/** Whether two steps belong to the same job: the same process started them, and they have the same RUNNER_TEMP. */
 export function isSameJob(one: Job, other: Job): boolean {
   const names = ['pid', 'started', 'bootId', 'pidNamespace', 'temp'] as const;
   return one.pid !== undefined && names.every((name) => one[name] === other[name]);
 }
 
-/** Whether a path is absolute, on Windows on a drive: another path could lead to another machine. */
+/** Whether a path is absolute. On Windows it must name a drive: other paths could lead to other machines. */
 export function isAbsolute(path: string, platform: string): boolean {
   return (platform === 'win32' ? /^[A-Za-z]:[\\/]/ : /^\//).test(path);
 }
@@ -135,18 +138,18 @@ function now(): number {
   return process.hrtime()[0];
 }
 
-/** Linux' name for a namespace of this process. Other systems have only one. */
-function namespace(kind: 'pid' | 'mnt' | 'time'): string | undefined {
+/** The kernel's name for a namespace of this process. Systems other than Linux have only one of each kind. */
+function readNamespace(kind: 'pid' | 'mnt' | 'time'): string | undefined {
   if (process.platform !== 'linux') return process.platform;
   return tryTo(() => readlinkSync(`/proc/self/ns/${kind}`));
 }
 
-/** Before Linux 5.6 there is only one. */
-function timeNamespace(): string | undefined {
-  return namespace('time') ?? (namespace('pid') && 'the only one');
+/** Before Linux 5.6 there is only one time namespace. */
+function readTimeNamespace(): string | undefined {
+  return readNamespace('time') ?? (readNamespace('pid') && 'the only one');
 }
 
-function rootDirectory(): string {
+function readRoot(): string {
   // As text: inodes can exceed 2^53.
   const { dev, ino } = lstatSync('/', { bigint: true });
   return `${dev}:${ino}`;

@@ -9,7 +9,7 @@ import { Witness } from './witness.ts';
 
 const unlimited: Budget = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
-/** For what other users can write: all their directories, the names in them, and the bytes of their records. */
+/** The budget for other users: all their directories, the names in them, and the bytes of their records. */
 const limited: Budget = { entries: 10_000, bytes: 8 * 1024 * 1024 };
 
 /** Another step that has a port. */
@@ -21,10 +21,10 @@ export interface Owner {
 }
 
 /**
- * Knows which ports were given, to all users of the machine. All users share a directory. Each user has one in it, and
- * each step one record in that.
+ * Knows which ports steps of all users have. All users share a directory. Each user has one in it, and each step one
+ * record in that.
  *
- * Every method throws if no file descriptor is left.
+ * Methods that read or write records throw if no file descriptor is left.
  */
 export class Leases {
   /** Why claims could not be written, or others' could not be read. */
@@ -158,7 +158,7 @@ export class Leases {
     });
   }
 
-  /** Writes, unless an earlier write failed: what is there may end in half a line. */
+  /** Writes, unless an earlier write failed: the record may end in half a line. */
   #tryToWrite<T>(action: () => T): T | undefined {
     if (this.recordProblem !== undefined) return undefined;
     return attempt(action, (problem) => {
@@ -173,7 +173,7 @@ export class Leases {
   }
 }
 
-/** Does something that may fail, and reports the problem if it does. */
+/** Runs an action, and reports the problem if it fails. */
 function attempt<T>(action: () => T, report: (problem: string) => void): T | undefined {
   try {
     return action();

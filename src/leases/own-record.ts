@@ -5,7 +5,7 @@ import { retryOnWindows } from './retry.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = constants;
 
-/** Whose record it is. */
+/** The owner of a record. */
 export interface Ownership {
   readonly job: Job;
   /** How other steps' messages name this step. */
@@ -22,7 +22,7 @@ export class OwnRecord {
   readonly path: string;
   readonly #ownership: Ownership;
   #mark: string | undefined;
-  /** 0 until the file is this step's. */
+  /** 0 until this step has created the file. */
   #bytes = 0;
 
   constructor(directory: string, ownership: Ownership) {
@@ -33,7 +33,7 @@ export class OwnRecord {
   /**
    * Appends lines; before the first, the header.
    *
-   * @throws the system's error, or one if the lines do not fit. They may be there in part.
+   * @throws the system's error, or an Error if the record is full or only part of the lines was written
    */
   append(lines: string): void {
     const isFirst = this.#bytes === 0;
@@ -58,7 +58,7 @@ export class OwnRecord {
     lstatSync(this.path);
   }
 
-  /** Returns whether the record is gone. On Windows another process may have it open. */
+  /** Deletes the record and its mark. Returns whether they are gone: on Windows another process may have them open. */
   delete(): boolean {
     try {
       if (this.#bytes > 0) rmSync(this.path, { force: true });
@@ -69,7 +69,7 @@ export class OwnRecord {
     }
   }
 
-  /** Makes the mark before the record that names it. */
+  /** Makes the mark too, if one is needed: before the record that names it. */
   #makeHeader(): string {
     const { job, owner } = this.#ownership;
     if (job.started === undefined && job.temp !== undefined) this.#mark = makeMark(job.temp);
@@ -77,7 +77,7 @@ export class OwnRecord {
   }
 }
 
-/** Makes an empty file in RUNNER_TEMP. Its dot keeps it from `rm -rf $RUNNER_TEMP/*`. Undefined if that is not possible. */
+/** Makes an empty file in RUNNER_TEMP; undefined if that fails. The dot keeps it safe from `rm -rf $RUNNER_TEMP/*`. */
 function makeMark(temp: string): string | undefined {
   const path = `${temp}/.find-unused-port-${randomText()}`;
   try {

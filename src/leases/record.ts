@@ -1,6 +1,6 @@
 import { type Job, parseJob } from './job.ts';
 
-/** The maximum size: a writer stays below it, and a reader reads no more. */
+/** The maximum size of a record: no step writes or reads more. */
 export const maxRecordBytes = 256 * 1024;
 
 /** The first line of a record: the job, and the owner's name for messages. */

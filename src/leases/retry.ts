@@ -1,12 +1,12 @@
 import { codeOf } from '../system/errors.ts';
 
-/** On Windows, antivirus programs open new files for a moment, so that nobody else can. */
+/** The errors if another process has a file open. On Windows, antivirus programs open new files for a moment. */
 const codes: readonly (string | undefined)[] = ['EBUSY', 'EPERM', 'EACCES'];
 
-/** Milliseconds that retries may take in the whole step. */
+/** Milliseconds that are left for retries in the whole step. */
 let left = 1000;
 
-/** Does something with a file, on Windows again while another process has it open. */
+/** Runs a file operation. On Windows it is repeated while another process has the file open. */
 export function retryOnWindows<T>(action: () => T): T {
   for (;;) {
     try {

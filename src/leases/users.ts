@@ -16,7 +16,7 @@ export function sharedDirectory(platform: string, environment: NodeJS.ProcessEnv
  */
 export function ownDirectory(root: string): string {
   const uid = process.getuid?.();
-  const user = uid === undefined ? userInfo().username.toLowerCase() : uidMap().outer(uid);
+  const user = uid === undefined ? userInfo().username.toLowerCase() : readUidMap().outer(uid);
   return `${root}/${prefix}${user}`;
 }
 
@@ -29,7 +29,7 @@ export function ownDirectory(root: string): string {
  */
 export function* neighbours(root: string, own: string | undefined): Generator<string> {
   const hasUids = process.getuid !== undefined;
-  const { inner } = uidMap();
+  const { inner } = readUidMap();
   const users = readdirSync(root)
     .filter((name) => name.startsWith(prefix) && `${root}/${name}` !== own)
     .map((name) => name.slice(prefix.length))
@@ -81,7 +81,7 @@ export function parseUidMap(text: string): UidMap {
   };
 }
 
-function uidMap(): UidMap {
+function readUidMap(): UidMap {
   try {
     return parseUidMap(readFileSync('/proc/self/uid_map', 'latin1'));
   } catch {

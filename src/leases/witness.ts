@@ -2,8 +2,8 @@ import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { codeOf } from '../system/errors.ts';
 
 /**
- * What the system knows about the process of a job: it has `ended`, it is `there`, or it is even the `same` one, since it
- * has the recorded start time.
+ * The state of a job's process: it has `ended`; a process with its pid is `there`; or that process is the `same`, with
+ * the recorded start time.
  */
 export type ProcessState = 'ended' | 'there' | 'same';
 
@@ -11,8 +11,8 @@ export type ProcessState = 'ended' | 'there' | 'same';
 export type Evidence = Pick<Witness, 'processState' | 'isGone'>;
 
 /**
- * Asks the system about the processes and paths of jobs. An answer that speaks for a living job is remembered until
- * `forget`, so a job with many steps is asked about once. Other answers are not: a new job may have the same pid.
+ * Asks the system about the processes and paths of jobs. If one exists, that is remembered until `forget`, so a job
+ * with many steps is asked about once. If it does not, that is not remembered: a new job may get the same pid.
  */
 export class Witness {
   readonly #processes = new Map<string, ProcessState>();
@@ -73,8 +73,8 @@ export function readProcessStatus(pid: number): ProcessStatus | undefined {
 }
 
 /**
- * Parses /proc/[pid]/stat, see proc_pid_stat(5). The name may contain a parenthesis, so start after the last one. A main
- * thread that has ended is in state Z, too; the process lives as long as it has other threads.
+ * Parses /proc/[pid]/stat, see proc_pid_stat(5). The name may contain a parenthesis, so the fields start after the last
+ * one. State Z alone does not end a process: its main thread has ended, but others may run.
  */
 export function parseProcessStatus(stat: string): ProcessStatus | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

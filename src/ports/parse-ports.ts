@@ -12,7 +12,7 @@ export function parsePorts(text: string): PortSet {
 }
 
 /**
- * Reads the same, and returns each port once, in the order in which they are written.
+ * Reads the same list, and returns each port once, in the written order.
  *
  * @throws Error that quotes the item and says what is accepted
  */
@@ -59,9 +59,9 @@ export function parseRange(text: string): PortRange | undefined {
 }
 
 /**
- * The items of a list that commas, spaces or new lines separate.
+ * Splits a list at commas, spaces and new lines.
  *
- * @throws Error for a comma too many, with the items beside it
+ * @throws Error for an empty item, with the items beside it
  */
 export function splitList(text: string): string[] {
   const trimmed = text.trim();
@@ -74,7 +74,7 @@ export function splitList(text: string): string[] {
   throw new Error(`${quote(`${before},,${after}`)} has two commas in a row`);
 }
 
-/** Quotes an item, shortened where it is long. */
+/** Quotes an item, or the start of a long one. */
 function quote(item: string): string {
   return `"${item.length > 100 ? `${item.slice(0, 100)}…` : item}"`;
 }

@@ -19,7 +19,7 @@ export const autoRanges: readonly string[] = [
 ];
 
 /**
- * Ports that browsers refuse, or that widely used servers and tools bind unless told otherwise: a later step may start
+ * Ports that browsers refuse, or that widely used servers and tools bind by default: a later step may start
  * one, and would find its port taken. `auto` never gives these, but a user's range may.
  */
 export const avoided = `

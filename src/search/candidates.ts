@@ -63,7 +63,7 @@ export function* shuffled(set: PortSet): Generator<number, undefined> {
   return undefined;
 }
 
-/** Where blocks of `length` ports can lie: first at preferred ports, then in the first set, the first two, and so on. */
+/** Where blocks of `length` ports lie: first at preferred ports, then in the first set, the first two, and so on. */
 export function* runsForBlocks(
   prefer: readonly number[],
   sets: readonly PortSet[],

@@ -9,7 +9,7 @@ import type { Reservations } from './reservations.ts';
 export type Source = (wanted: number) => Promise<readonly number[] | undefined>;
 
 /**
- * Reserves ports one by one, and replaces those that are lost at the last look.
+ * Reserves single ports, and replaces those that are lost at the last look.
  *
  * @returns the ports, all different; fewer than `count` if there are no more, or time is up
  */

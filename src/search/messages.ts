@@ -43,7 +43,7 @@ export function describeWarnings(
   ].filter((warning) => warning !== false);
 }
 
-/** Explain at most this many preferred ports. */
+/** The most preferred ports that notices explain. */
 const maxNotices = 100;
 
 /** Why preferred ports were not given, one line for each reason. */
@@ -70,7 +70,7 @@ export function describeNotices(
   });
 }
 
-/** Preferred ports that were tried and not given. Those after the last that was given were not needed. */
+/** Preferred ports that were tried and not given. If there were enough, those after the last given one do not count. */
 function findMissed(prefer: readonly number[], ports: readonly number[]): number[] {
   const given = new Set(ports);
   const isEnough = ports.every((port) => prefer.includes(port));

@@ -79,7 +79,7 @@ export class OsChoice {
     return closeAll(this.#passed.splice(0));
   }
 
-  /** Lets the OS choose for the first socket, and binds the others to that port; undefined if the port is no good. */
+  /** Lets the OS choose for the first socket, and binds the others to that port; undefined if it is not available. */
   async #bindToZero(): Promise<number | undefined> {
     const { transports, exclude } = this.#request;
     const sockets: BoundSocket[] = [];

@@ -3,7 +3,7 @@ export interface Pace {
   /** A monotonic clock. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
-  /** The delays before each retry: other steps may give ports back. */
+  /** The delay before each retry, in which other steps may give ports back. */
   readonly backoff: readonly number[];
   /** Give up after this time without another port. */
   readonly timeout: number;
@@ -28,7 +28,10 @@ export class Patience {
     this.#since = pace.now();
   }
 
-  /** Takes note of how many ports there are. Only a new maximum restarts the timer: two steps that take ports from each other make no progress. */
+  /**
+   * Takes note of how many ports there are. Only a new maximum restarts the timer: two steps that take ports from each
+   * other make no progress.
+   */
   note(found: number): void {
     if (found <= this.#most) return;
     this.#most = found;

@@ -6,9 +6,9 @@ import type { BindRefusal } from '../system/sockets.ts';
 /** Why this step cannot have a port. */
 export type Refusal = BindRefusal | Owner;
 
-/** What became of ports. */
+/** The result of an attempt to claim ports. */
 export interface Outcome {
-  /** Claimed by this step, in order. They are its own once `confirm` has not given them back. */
+  /** Claimed by this step, in order. They are its own if `confirm` does not give them back. */
   readonly reserved: readonly number[];
   readonly refused: readonly number[];
 }

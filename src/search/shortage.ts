@@ -22,7 +22,7 @@ export function mayChange(request: Request, candidates: PortSet, refusals: Refus
   return isEnough(request, candidates.difference(PortSet.of(forbidden.map(([port]) => port))));
 }
 
-/** What a search that failed came to. */
+/** The result of a search that found too few ports. */
 export interface SearchResult {
   /** How many ports were found. */
   readonly found: number;
@@ -42,7 +42,7 @@ export function describeShortage(
   const { count, range, exclude, contiguous } = request;
   const refused = collectRefused(candidates, refusals);
   const free = candidates.difference(PortSet.of(refused.keys()));
-  // If time ran out, longer runs may exist that were not tried.
+  // If time ran out, longer runs may be free that were not tried.
   const most = contiguous ? Math.min(longestRun(free), count - 1) : found;
   const reasons =
     range === 'ephemeral'
@@ -86,7 +86,7 @@ function countReasons(refused: ReadonlyMap<number, Refusal>): string[] {
     .map(([reason, count]) => `${count} ${reason}`);
 }
 
-/** The refused ports and why. */
+/** The refused ports, each with its reason. */
 function collectRefused(candidates: PortSet, refusals: Refusals): Map<number, Refusal> {
   const refused = new Map<number, Refusal>();
   for (const port of candidates) {

@@ -10,7 +10,7 @@ export interface Connections {
 }
 
 /**
- * Reads the TCP connections. A server without SO_REUSEADDR cannot bind their ports, and our probe cannot tell, since
+ * Reads the TCP connections. A server without SO_REUSEADDR cannot bind their ports, and the probe cannot see it, since
  * libuv sets that option on every TCP socket. Listening sockets are left out: the probe sees those.
  *
  * Linux only: elsewhere it takes a child process, and the answer is empty.
@@ -19,7 +19,7 @@ export interface Connections {
  */
 export function readConnections(directory = '/proc/self/net'): Connections {
   if (process.platform !== 'linux') return { ports: new Set() };
-  // To read a table takes milliseconds even if it is empty, so the counts come first.
+  // Reading a table takes milliseconds even if it is empty, so read the counts first.
   const counts = readAll([`${directory}/sockstat`, `${directory}/sockstat6`]).text;
   const { ipv4, ipv6, timeWait } = parseSocketCounts(counts);
   const table = ipv4 + timeWait === 0 ? [] : [`${directory}/tcp`];

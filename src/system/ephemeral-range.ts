@@ -10,7 +10,7 @@ export interface EphemeralRange {
   readonly ports: PortSet;
   /** Where it was read. */
   readonly source: string;
-  /** What could not be read and why, in one line. `ports` is then the system's default. */
+  /** What could not be read and why, in one line. `ports` has the system's default instead of it. */
   readonly assumed?: string;
 }
 
@@ -52,7 +52,7 @@ export async function ephemeralRange(
     : { ports, source, assumed: problems.sort().join('; ') };
 }
 
-/** What the kernel may assign: its range, such as `32768\t60999`, without reserved ports. */
+/** The ports that the kernel may assign: its range, such as `32768\t60999`, without reserved ports. */
 export function parseLinuxRange(range: string, reserved: string): PortSet {
   const bounds = parseRange(range.trim().replace('\t', '-'));
   if (bounds === undefined || bounds.first > bounds.last) {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-/** The system's name for what went wrong, such as EADDRINUSE; undefined for other errors. */
+/** The code of a system error, such as EADDRINUSE; undefined for other errors. */
 export function codeOf(error: unknown): string | undefined {
   const { code, errno } = (error ?? {}) as NodeJS.ErrnoException;
   if (!isUnnamed(code)) return code;
@@ -13,13 +13,13 @@ function isUnnamed(code: unknown): code is string {
   return String(code).startsWith('Unknown system error');
 }
 
-/** Whether this process or the machine has no file descriptor left. It says nothing of what was asked. */
+/** Whether this process or the machine has no file descriptor left. The error says nothing about the port or file. */
 export function isOutOfFiles(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
-/** An error that says in words what its code or number means; `error` if it does so itself. */
+/** Explains an error in words, if it has only a code or a number. Returns any other error as it is. */
 export function inWords(error: unknown): unknown {
   const code = codeOf(error);
   const { code: given, message = '' } = (error ?? {}) as NodeJS.ErrnoException;

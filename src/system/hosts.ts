@@ -6,13 +6,13 @@ import { type Command, runCommand } from './run-command.ts';
 import { bind, close, isAbsent } from './sockets.ts';
 
 /**
- * The addresses that ports are asked for on, one for each family: those of `host`, or the wildcard addresses.
+ * The addresses to find ports on, one for each family: those of `host`, or the wildcard addresses.
  *
  * @throws Error if the host has no address in a family, or one that is not this machine's
  */
 export async function resolveHosts(family: Family, host?: string): Promise<string[]> {
   if (host === undefined) {
-    // Every machine has IPv4: the usual request costs nothing here.
+    // IPv4 is always there, so the default costs no call.
     if (family !== 'ipv4') requireIpv6(await bindError('::1'));
     return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
   }
@@ -37,8 +37,8 @@ export function hasIpv6Address(interfaces = networkInterfaces()): boolean {
 }
 
 /**
- * Where IPv6 is switched off its wildcard address can be bound all the same, and no other. The loopback interface
- * can be without IPv6 where others have it.
+ * If IPv6 is disabled, `::` can still be bound, and no other address. So this asks for ::1 and for the interfaces:
+ * the loopback interface may lack IPv6 although others have it.
  *
  * @param error why the loopback address cannot be bound; undefined if it can
  * @throws Error if this machine has no IPv6
@@ -54,14 +54,14 @@ export function requireIpv6(error: unknown, hasAddress: () => boolean = hasIpv6A
 /**
  * Why an address cannot be bound; undefined if it can.
  *
- * @throws Error if that cannot be told, since no file descriptor is left
+ * @throws the system's error if no file descriptor is left
  */
 async function bindError(host: string): Promise<unknown> {
   try {
     await close(await bind('stream', { host, port: 0 }));
   } catch (error) {
     if (isOutOfFiles(error)) throw error;
-    // The address is there: it only has no ephemeral port left, or a sandbox permits other ports.
+    // The address exists, but its ephemeral ports are used up, or a sandbox permits other ports.
     if (!['EADDRINUSE', 'EACCES', 'EPERM'].includes(`${codeOf(error)}`)) return error;
   }
   return undefined;

@@ -14,7 +14,7 @@ import {
   unusableError,
 } from './sockets.ts';
 
-/** What a port must be free for: for each transport, on all addresses. */
+/** The transports and addresses for which a port must be free. */
 export interface ProbeTarget {
   readonly transports: readonly Transport[];
   /** The machine's own addresses besides the wildcards, link-local ones with their zone: see `ownAddresses`. */
@@ -95,7 +95,7 @@ export function ownAddresses(
 
 /** Ports that were probed together. */
 export interface HeldPorts {
-  /** Those that nobody else can bind until `close` is called. */
+  /** The free ports: nobody else can bind them until `close` is called. */
   readonly ports: readonly number[];
   readonly refused: ReadonlyMap<number, BindRefusal>;
   close(): Promise<void>;

@@ -53,7 +53,7 @@ function openSocket(transport: Transport, endpoint: Endpoint): Promise<Server | 
       // Reset clients: an orderly close leaves TIME_WAIT, which could stop the real server.
       const server = createServer((connection) => connection.resetAndDestroy());
       settle(server);
-      // In a process that takes itself for a worker of node:cluster, sockets are shared unless they are exclusive.
+      // If NODE_UNIQUE_ID makes Node act as a worker of node:cluster, sockets are shared unless they are exclusive.
       server.listen({ ...endpoint, exclusive: true });
     } else {
       const { createSocket } = process.getBuiltinModule('node:dgram');

@@ -15,7 +15,7 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
-test('a line of the log stays one line, and is no command whatever is in it', () => {
+test('a line of the log stays one line, and starts no command, whatever it contains', () => {
   log([
     '7 (PORT)',
     '8080 is leased to acme\n::error::x; took 7',
@@ -28,7 +28,7 @@ test('a line of the log stays one line, and is no command whatever is in it', ()
   ]);
 });
 
-test('a warning of several lines is one line', () => {
+test('a warning with line breaks is logged on one line', () => {
   warn('netsh says:\r\n\r\n  nothing \n of use.\n');
   expect(printed.text()).toBe(`::warning::netsh says: nothing of use.${EOL}`);
 });
@@ -38,28 +38,28 @@ test.each([
   ['no error at all', '::error::no error at all'],
   [undefined, '::error::undefined'],
   [null, '::error::null'],
-])('the failure %s has one message', (error, expected) => {
+])('a step that fails with %s logs one message', (error, expected) => {
   reportFailure(error);
   expect(printed.lines()).toEqual([expected]);
   expect(process.exitCode).toBe(1);
 });
 
-test('details are not logged', () => {
+test('without debug logging, details are not logged', () => {
   expect(debugLog()).toBeUndefined();
 });
 
-describe('in debug mode', () => {
+describe('debug logging', () => {
   beforeEach(() => {
     vi.stubEnv('RUNNER_DEBUG', '1');
   });
 
-  test('details are logged', () => {
+  test('with debug logging, details are logged', () => {
     debugLog()?.('One.');
     debugLog()?.('Another.');
     expect(printed.lines()).toEqual(['::debug::One.', '::debug::Another.']);
   });
 
-  test('the stack and the causes of a failure are logged, also if they form a circle', () => {
+  test('with debug logging, a failure has its stack and causes, even if these form a circle', () => {
     const root: { cause?: unknown } = new Error('The root.');
     const error = new Error('It broke.', { cause: new Error('A cause.', { cause: root }) });
     root.cause = error;

@@ -7,7 +7,7 @@ const parse = (text: string) => parseNames(text, ['stream'], '');
 const message = (text: string) => new Error(text);
 
 describe('a list of names', () => {
-  test('has commas, spaces or new lines between them, and may have protocols', () => {
+  test('names are separated by commas, spaces or new lines, and may have protocols', () => {
     expect(parseNames('web, my-db/udp\n_x/both Y2/TCP\n', ['dgram'], '')).toEqual([
       { name: 'web', transports: ['dgram'] },
       { name: 'my-db', transports: ['dgram'] },
@@ -16,16 +16,16 @@ describe('a list of names', () => {
     ]);
   });
 
-  test('may be blank', () => {
+  test('a blank list has no names', () => {
     expect(parse(' \n')).toEqual([]);
   });
 
-  test('may not have a comma too many', () => {
+  test('a list with two commas in a row is refused', () => {
     expect(() => parse('a,,b')).toThrow(message('"a,,b" has two commas in a row'));
   });
 
   test.each(['/tcp', '1a', '-a', '-port', 'a.b', 'ä', 'a'.repeat(101)])(
-    '%j is no name, and the message says what is one',
+    '%j is not a valid name, and the error says what is',
     (text) => {
       expect(() => parse(`web ${text}`)).toThrow(
         message(
@@ -35,13 +35,13 @@ describe('a list of names', () => {
     },
   );
 
-  test('may have a name of 100 characters, and one like an output or a word of JavaScript', () => {
+  test('a name may have 100 characters, resemble an output, or be a word of JavaScript', () => {
     const names = ['a'.repeat(100), 'constructor', '__proto__', 'toString', 'portal', 'aports'];
     expect(parse(names.join()).map(({ name }) => name)).toEqual(names);
   });
 
   test.each(['web/sctp', 'web/', 'web/tcp/udp', 'web/constructor', 'web/stream'])(
-    '%j has an unknown protocol',
+    '%j is refused because of its protocol',
     (text) => {
       expect(() => parse(text)).toThrow(
         message(`"${text}" is not name/tcp, name/udp or name/both`),
@@ -49,7 +49,7 @@ describe('a list of names', () => {
     },
   );
 
-  test.each(['port', 'ports', 'Port', 'Ports/udp'])('%j is taken by an output', (text) => {
+  test.each(['port', 'ports', 'Port', 'Ports/udp'])('%j is refused: it is an output', (text) => {
     const [name] = text.split('/');
     expect(() => parse(text)).toThrow(
       message(
@@ -58,7 +58,7 @@ describe('a list of names', () => {
     );
   });
 
-  test('may begin with PORT, and have it nowhere else', () => {
+  test('only the first name may be PORT', () => {
     expect(parse('PORT PGPORT').map(({ name }) => name)).toEqual(['PORT', 'PGPORT']);
     expect(() => parse('PGPORT PORT')).toThrow(
       message('"PORT" must be the first name: the output "port" is always the first port'),
@@ -66,13 +66,13 @@ describe('a list of names', () => {
     expect(() => parse('PORT PORT')).toThrow('"PORT" must be the first name');
   });
 
-  test('may not have a port, as Docker writes one', () => {
+  test('a name with a port behind it, as in Docker, is refused', () => {
     expect(() => parse('web:8080')).toThrow(
       message('"web:8080" has a port: write the name alone, and the port in the input "prefer"'),
     );
   });
 
-  test('has at most 1000 names', () => {
+  test('a list of more than 1000 names is refused', () => {
     const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`).join(' ');
     expect(parse(names(1000))).toHaveLength(1000);
     expect(() => parse(names(1001))).toThrow(message('1001 names, the maximum is 1000'));
@@ -88,11 +88,11 @@ describe('a list of names', () => {
     ['web, WEB_PORT', '"web" and "WEB_PORT" give the same variable, WEB_PORT'],
     ['web-port web', '"web-port" and "web" give the same variable, WEB_PORT'],
     ['web-port web_port', '"web-port" and "web_port" give the same variable, WEB_PORT'],
-  ])('%j is refused with what two of them share', (text, expected) => {
+  ])('the names %j are refused, and the error names what they share', (text, expected) => {
     expect(() => parse(text)).toThrow(message(expected));
   });
 
-  test('is refused for a variable with the prefix of it', () => {
+  test('an error about a shared variable has the variable with its prefix', () => {
     expect(() => parseNames('a-b a_b', ['stream'], 'CI_')).toThrow(
       message('"a-b" and "a_b" give the same variable, CI_A_B_PORT'),
     );
@@ -114,13 +114,13 @@ test.each([
   ['port-1', 'PORT_1_PORT'],
   ['my-portal', 'MY_PORTAL_PORT'],
   ['PORTS_', 'PORTS__PORT'],
-])('the port named %s is in the variable %s', (name, variable) => {
+])('the name %s gives the variable %s', (name, variable) => {
   expect(variableName(name, '')).toBe(variable);
   expect(variableName(name, 'ci_')).toBe(`ci_${variable}`);
 });
 
-// SECURITY.md promises it: no name from a stranger sets PATH or NODE_OPTIONS.
-test('whatever the names, every variable ends in PORT, PORTS or PORT_ and a number', () => {
+// SECURITY.md promises that no name from a stranger sets PATH or NODE_OPTIONS.
+test('every variable ends in PORT, PORTS or PORT_ and a number, whatever the names', () => {
   const character = fc.constantFrom(...'abPORTSport_-19');
   const list = fc.array(fc.string({ unit: character, maxLength: 12 }), { maxLength: 4 });
   fc.assert(

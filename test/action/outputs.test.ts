@@ -26,7 +26,7 @@ import {
 vi.mock('node:fs', { spy: true });
 const { statSync: actuallyStat } = await vi.importActual<typeof import('node:fs')>('node:fs');
 
-/** How a step calls its ports, whose names are given as a user writes them. */
+/** The naming of a step, with names as a user writes them. */
 const naming = (names = '', given: Partial<Naming> = {}): Naming => ({
   names: parseNames(names, ['stream'], ''),
   exportEnv: true,
@@ -36,15 +36,15 @@ const naming = (names = '', given: Partial<Naming> = {}): Naming => ({
 
 const allocation = (...ports: number[]): Allocation => ({ ports, notices: [], warnings: [] });
 
-describe('the outputs, variables and lines of', () => {
-  /** Each as `name=value`, one after the other. */
+describe('outputs, variables and lines of the log', () => {
+  /** Outputs and variables as `name=value`, and the lines. */
   const list = (ports: number[], how: Naming) => {
     const text = (pairs: ReturnType<typeof listOutputs>) =>
       pairs.map(([name, value]) => `${name}=${value}`);
     return [text(listOutputs(ports, how)), text(listVariables(ports, how)), listLines(ports, how)];
   };
 
-  test('one port', () => {
+  test('one port is in PORT and PORTS', () => {
     expect(list([20001], naming())).toEqual([
       ['port=20001', 'ports=[20001]'],
       ['PORT=20001', 'PORTS=20001'],
@@ -52,7 +52,7 @@ describe('the outputs, variables and lines of', () => {
     ]);
   });
 
-  test('several ports, with a prefix', () => {
+  test('each of several ports has a variable with a number, and all have the prefix', () => {
     expect(list([3, 1, 2], naming('', { envPrefix: 'MY_' }))).toEqual([
       ['port=3', 'ports=[3,1,2]'],
       ['MY_PORT=3', 'MY_PORTS=3 1 2', 'MY_PORT_1=3', 'MY_PORT_2=1', 'MY_PORT_3=2'],
@@ -60,7 +60,7 @@ describe('the outputs, variables and lines of', () => {
     ]);
   });
 
-  test('named ports, without PORT and PORTS', () => {
+  test('named ports have their own outputs, and variables instead of PORT and PORTS', () => {
     expect(list([3, 1], naming('web PGPORT', { envPrefix: 'CI_' }))).toEqual([
       ['port=3', 'ports=[3,1]', 'web=3', 'PGPORT=1'],
       ['CI_WEB_PORT=3', 'CI_PGPORT=1'],
@@ -69,7 +69,7 @@ describe('the outputs, variables and lines of', () => {
     expect(list([3], naming('web')).slice(1)).toEqual([['WEB_PORT=3'], ['web: 3 (WEB_PORT)']]);
   });
 
-  test('PORT and another name: the output `port` is that of PORT', () => {
+  test('a port named PORT has the output `port`', () => {
     expect(list([3, 1], naming('PORT PGPORT'))).toEqual([
       ['port=3', 'ports=[3,1]', 'PGPORT=1'],
       ['PORT=3', 'PGPORT=1'],
@@ -77,12 +77,12 @@ describe('the outputs, variables and lines of', () => {
     ]);
   });
 
-  test('many ports, five on a line', () => {
+  test('ports without names are logged five on a line', () => {
     const lines = listLines([...Array(7).keys()], naming('', { exportEnv: false }));
     expect(lines).toEqual(['0, 1, 2, 3, 4', '5, 6']);
   });
 
-  test('ports for UDP, with the protocols in the line', () => {
+  test('a port for UDP is logged with its protocols', () => {
     expect(listLines([29902, 3, 1], naming('dns/udp both/both web/tcp'))).toEqual([
       'dns: 29902 UDP (DNS_PORT)',
       'both: 3 TCP and UDP (BOTH_PORT)',
@@ -90,13 +90,13 @@ describe('the outputs, variables and lines of', () => {
     ]);
   });
 
-  test('ports that are not exported, without a variable', () => {
+  test('ports that are not exported are logged without variables', () => {
     expect(list([3, 1], naming('', { exportEnv: false })).slice(1)).toEqual([[], ['3, 1']]);
     expect(listLines([3], naming('web/udp', { exportEnv: false }))).toEqual(['web: 3 UDP']);
   });
 });
 
-/** What a failed write appends to, and must leave as it was. */
+/** The text of the runner's files before a step. A step that fails must leave it as it is. */
 const before = 'x<<y\nbefore\ny\n';
 
 let printed: ReturnType<typeof captureStdout>;
@@ -121,7 +121,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test("outputs and variables go to the runner's files; ports, notices and warnings to the log", async () => {
+test("outputs and variables go to the runner's files; ports, notices and warnings go to the log", async () => {
   const notices = ['80 is in use; took 7 instead'];
   await writeResult({ ports: [7, 8], notices, warnings: ['Mind.'] }, naming('web db'));
   expect(readFileCommands(output)).toEqual({
@@ -140,7 +140,7 @@ test("outputs and variables go to the runner's files; ports, notices and warning
   ]);
 });
 
-test('export-env: false sets no variable', async () => {
+test('a step with export-env: false sets no variable', async () => {
   await writeResult(allocation(7), naming('', { exportEnv: false }));
   expect(readFileCommands(output)).toEqual({ x: 'before', port: '7', ports: '[7]' });
   expect(readFileSync(env, 'utf8')).toBe(before);
@@ -150,7 +150,7 @@ test('export-env: false sets no variable', async () => {
 test.each([
   ['not set', undefined],
   ['empty', ''],
-])('if GITHUB_ENV is %s, the step says what to do and sets nothing', async (_, value) => {
+])('if GITHUB_ENV is %s, the step fails with advice and sets nothing', async (_, value) => {
   vi.stubEnv('GITHUB_ENV', value);
   await expect(writeResult(allocation(7), naming())).rejects.toThrow(
     new Error('GITHUB_ENV is not set: set the input "export-env" to false to have outputs only'),
@@ -161,11 +161,11 @@ test.each([
   expect(readFileCommands(output)).toMatchObject({ port: '7' });
 });
 
-describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('if %s', (file) => {
+describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('%s', (file) => {
   const other = () => (file === 'GITHUB_OUTPUT' ? env : output);
   const path = () => (file === 'GITHUB_OUTPUT' ? output : env);
 
-  /** Expects that the step fails with a message that ends in a code, and sets nothing in the other file. */
+  /** Expects that the step fails with this code, and writes nothing to the other file. */
   async function expectRefusal(code: string): Promise<void> {
     const start = `The runner's file ${file} cannot be written: ${process.env[file]} (`;
     await expect(writeResult(allocation(7), naming())).rejects.toMatchObject({
@@ -177,12 +177,12 @@ describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('if %s', (file) => {
     expect(printed.text()).toBe('');
   }
 
-  test('does not exist, nothing is set', async () => {
+  test('nothing is set if the file does not exist', async () => {
     rmSync(path());
     await expectRefusal('ENOENT');
   });
 
-  test('vanishes while it is written, nothing is set', async () => {
+  test('nothing is set if the file vanishes while it is written', async () => {
     vi.mocked(statSync).mockImplementation((name, ...rest) => {
       const status = actuallyStat(name, ...rest);
       if (name === path()) rmSync(name, { force: true });
@@ -198,19 +198,19 @@ describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('if %s', (file) => {
     expect(readFileSync(other(), 'utf8')).toBe(before);
   });
 
-  test('is a directory, nothing is set', async () => {
+  test('nothing is set if the file is a directory', async () => {
     rmSync(path());
     mkdirSync(path());
     // Windows has other codes for it.
     await expectRefusal(process.platform === 'win32' ? 'E[A-Z]+' : 'EISDIR');
   });
 
-  onLinux.test('is on a full disk, nothing is set', async () => {
+  onLinux.test('nothing is set if the disk is full', async () => {
     vi.stubEnv(file, '/dev/full');
     await expectRefusal('ENOSPC');
   });
 
-  onUnixWithoutPrivileges.test('is read-only, nothing is set', async () => {
+  onUnixWithoutPrivileges.test('nothing is set if the file is read-only', async () => {
     chmodSync(path(), 0o444);
     await expectRefusal('EACCES');
     expect(readFileSync(path(), 'utf8')).toBe(before);
@@ -222,14 +222,14 @@ describe('away from a runner', () => {
     vi.stubEnv('GITHUB_OUTPUT', undefined);
   });
 
-  test('stdout has the outputs and the warnings', async () => {
+  test('away from a runner, outputs and warnings are printed', async () => {
     const result = { ports: [7, 8], notices: ['A notice.'], warnings: ['Mind.'] };
     await writeResult(result, naming('web db'));
     expect(printed.text()).toBe(`port=7\nports=[7,8]\nweb=7\ndb=8\n::warning::Mind.${EOL}`);
     expect(readFileSync(env, 'utf8')).toBe(before);
   });
 
-  /** Makes stdout have this descriptor until the test has finished. */
+  /** Gives stdout this descriptor until the test has finished. */
   function stdoutIs(fd: number): void {
     const { fd: actual } = process.stdout;
     Object.assign(process.stdout, { fd });
@@ -245,7 +245,7 @@ describe('away from a runner', () => {
     return fd;
   }
 
-  onUnix.test('a step whose stdout is the null device fails', async () => {
+  onUnix.test('away from a runner, a step fails if stdout is the null device', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {});
     stdoutIs(open(devNull));
     await expect(writeResult(allocation(7), naming())).rejects.toThrow(
@@ -254,7 +254,7 @@ describe('away from a runner', () => {
     expect(printed.text()).toBe('');
   });
 
-  onUnix.test('outputs are printed to a file, another device, and an unknown stdout', async () => {
+  onUnix.test('outputs are printed to a file, another device, or an unknown stdout', async () => {
     const noDescriptor = 1_000_000;
     const file = open(join(temporaryDirectory(), 'file'));
     for (const fd of [open('/dev/zero'), file, noDescriptor]) {
@@ -264,7 +264,7 @@ describe('away from a runner', () => {
     expect(printed.text()).toBe('port=7\nports=[7]\n'.repeat(3));
   });
 
-  test('a failure to print has its cause, and goes to stderr too', async () => {
+  test('if outputs cannot be printed, the error is printed to stderr, and has its cause', async () => {
     const cause = new Error('This stdout is full');
     const message = 'standard output cannot be written (This stdout is full)';
     const toStderr = vi.spyOn(console, 'error').mockImplementation(() => {});

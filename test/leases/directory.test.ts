@@ -65,8 +65,8 @@ function setUp({ isOwn = true } = {}) {
   };
 }
 
-describe('a look', () => {
-  test('finds what living jobs claim', () => {
+describe('looks', () => {
+  test('a look finds the ports that living jobs claim', () => {
     const { ports, write } = setUp();
     expect(ports()).toEqual([]);
     write('1-a', record([20001, 20002]));
@@ -74,7 +74,7 @@ describe('a look', () => {
     expect(ports()).toEqual([20001, 20002, 20003]);
   });
 
-  test('sees added and deleted records, and new lines', () => {
+  test('a look sees added and deleted records, and new lines', () => {
     const { path, ports, write } = setUp();
     write('1-a', record([20001]));
     write('2-b', record([20002]));
@@ -85,7 +85,7 @@ describe('a look', () => {
     expect(ports()).toEqual([20003, 20004]);
   });
 
-  test("leaves out this step's own record", () => {
+  test("a look leaves out this step's own record", () => {
     const { ports, write } = setUp();
     write('1-a', record([20001]));
     write('2-b', record([20002]));
@@ -93,7 +93,7 @@ describe('a look', () => {
     expect(ports('2-b')).toEqual([20001]);
   });
 
-  test('checks known jobs again when asked to', () => {
+  test('a look checks known jobs again only if asked to', () => {
     const { ports, witness, write } = setUp({ isOwn: false });
     write('1-a', record([20001], { pid: process.pid, started: undefined }));
     expect(ports()).toEqual([20001]);
@@ -105,7 +105,7 @@ describe('a look', () => {
     expect(ports()).toEqual([]);
   });
 
-  test('asks once about a job, however many steps it has had', async () => {
+  test('a look asks about a job once, however many steps it has had', async () => {
     const { ports, write } = setUp();
     for (let i = 0; i < 50; i++) write(`${i}-a`, record([20001 + i]));
     const kill = vi.spyOn(process, 'kill');
@@ -115,7 +115,7 @@ describe('a look', () => {
     expect(kill).toHaveBeenCalledTimes(1);
   });
 
-  test('ignores a record until its header is complete', () => {
+  test('a record does not count until its header is complete', () => {
     const { path, ports, write } = setUp();
     const text = record([20001]);
     write('1-a', text.slice(0, 30));
@@ -124,7 +124,7 @@ describe('a look', () => {
     expect(ports()).toEqual([20001]);
   });
 
-  test('leaves alone files with other names', () => {
+  test('files with other names are left alone', () => {
     const { age, files, ports, write } = setUp();
     const names = ['a', '1', '1-', '-a', '1-A', '1-a.b', 'x1-a', '1-a x', '20001.tcp', '.1-a'];
     for (const name of names) {
@@ -135,7 +135,7 @@ describe('a look', () => {
     expect(files()).toEqual(names.toSorted());
   });
 
-  onUnix.test('leaves alone directories, links and pipes', () => {
+  onUnix.test('directories, links and pipes are left alone', () => {
     const { files, path, ports } = setUp();
     const target = join(temporaryDirectory(), 'target');
     writeFileSync(target, record([20001]));
@@ -149,7 +149,7 @@ describe('a look', () => {
     expect(files()).toEqual(['1-a', '2-b', '3-c', '4-d']);
   });
 
-  onUnix.test('does not follow a link or wait for a pipe that takes the place of a record', () => {
+  onUnix.test('a link or pipe in place of a record is not followed or waited for', () => {
     const { path, ports, write } = setUp();
     const target = join(temporaryDirectory(), 'target');
     writeFileSync(target, record([20001]));
@@ -172,7 +172,7 @@ describe('a look', () => {
     }
   });
 
-  test('reports whether `living` may have changed', () => {
+  test('a look reports whether the living records may have changed', () => {
     const { look, path, write } = setUp();
     expect(look().hasChanged).toBe(false);
     write('1-a');
@@ -185,13 +185,13 @@ describe('a look', () => {
     expect(look().hasChanged).toBe(false);
   });
 
-  test('fails if there is no directory', () => {
+  test('a look fails if the directory is missing', () => {
     const viewpoint = { here: job(), witness: new Witness() };
     const directory = new Directory(join(temporaryDirectory(), 'none'), true, viewpoint);
     expect(() => directory.look(undefined, { entries: 1, bytes: 1 })).toThrow('ENOENT');
   });
 
-  test('leaves no file open', () => {
+  test('a look leaves no file open', () => {
     const { look, path, write } = setUp();
     write('1-a');
     const nextDescriptor = () => {
@@ -208,9 +208,9 @@ describe('a look', () => {
   });
 });
 
-describe('a record that cannot be read', () => {
+describe('unreadable records', () => {
   test.each(['openSync', 'lstatSync'] as const)(
-    "is skipped and read next time; in this user's directory it is a problem: %s",
+    "a record is read at the next look if %s fails; in this user's directory that is a problem",
     (name) => {
       for (const isOwn of [true, false]) {
         const { files, look, ports, write } = setUp({ isOwn });
@@ -227,7 +227,7 @@ describe('a record that cannot be read', () => {
     },
   );
 
-  test('still counts as far as it was read before', () => {
+  test('a record that becomes unreadable counts as far as it was read', () => {
     const { look, path, ports, write } = setUp();
     write('1-a', record([20001]));
     ports();
@@ -240,7 +240,7 @@ describe('a record that cannot be read', () => {
   });
 
   test.each(['openSync', 'lstatSync'] as const)(
-    'is gone if its step has deleted it: %s',
+    'a record that is deleted before %s does not count, which is no problem',
     (name) => {
       const { look, ports, write } = setUp();
       write('1-a', record([20001]));
@@ -251,7 +251,7 @@ describe('a record that cannot be read', () => {
     },
   );
 
-  onUnixWithoutPrivileges.test('may be unreadable for this user', () => {
+  onUnixWithoutPrivileges.test('a record that this user may not read is a problem', () => {
     const { look, path, ports, write } = setUp();
     write('1-a', record([20001]));
     chmodSync(join(path, '1-a'), 0);
@@ -261,7 +261,7 @@ describe('a record that cannot be read', () => {
   });
 
   test.each(['EMFILE', 'ENFILE'])(
-    'because no file descriptor is left ends the look: %s',
+    'a look fails if no file descriptor is left to read a record: %s',
     (code) => {
       const { look, ports, write } = setUp();
       write('1-a');
@@ -272,7 +272,7 @@ describe('a record that cannot be read', () => {
     },
   );
 
-  withPrlimit.test('because the directory cannot be listed ends the look', async () => {
+  withPrlimit.test('a look fails if no file descriptor is left to list the directory', async () => {
     const { look, ports, write } = setUp();
     write('1-a');
     await withoutDescriptors(() => {
@@ -282,8 +282,8 @@ describe('a record that cannot be read', () => {
   });
 });
 
-describe("an ended job's record of this user", () => {
-  test('is deleted', async () => {
+describe("records of this user's ended jobs", () => {
+  test("an ended job's record is deleted", async () => {
     const { files, ports, write } = setUp();
     write('1-a', record([20001], { pid: await endedProcess() }));
     write('2-b', record([20002]));
@@ -293,7 +293,7 @@ describe("an ended job's record of this user", () => {
     expect(files()).toEqual(job().bootId === undefined ? ['2-b', '3-c'] : ['2-b']);
   });
 
-  test('is kept while the job lives, however old it is', () => {
+  test('a record is kept while its job lives, however old it is', () => {
     const { age, files, ports, write } = setUp();
     write('1-a', record([20001]));
     write('2-b', record([20002], elsewhere));
@@ -302,7 +302,7 @@ describe("an ended job's record of this user", () => {
     expect(files()).toEqual(['1-a', '2-b']);
   });
 
-  test('is deleted after five days if the job is unknown', () => {
+  test('a record is deleted after five days if its job is unknown', () => {
     const { age, files, ports, write } = setUp();
     write('1-a', record([20001], forgotten));
     write('2-b', 'garbage\n20001\n');
@@ -315,7 +315,7 @@ describe("an ended job's record of this user", () => {
     expect(files()).toEqual([]);
   });
 
-  test('is kept until it can be deleted', async () => {
+  test('a record that cannot be deleted does not count, and is deleted by a later look', async () => {
     const { files, ports, write } = setUp();
     write('1-a', record([20001], { pid: await endedProcess() }));
     write('2-b', record([20002]));
@@ -328,8 +328,8 @@ describe("an ended job's record of this user", () => {
   });
 });
 
-describe("another user's directory", () => {
-  test('keeps all its records', async () => {
+describe("other users' records", () => {
+  test("another user's records are never deleted", async () => {
     const { age, files, ports, write } = setUp({ isOwn: false });
     write('1-a', record([20001], { pid: await endedProcess() }));
     write('2-b', record([20002], forgotten));
@@ -340,7 +340,7 @@ describe("another user's directory", () => {
     expect(files()).toEqual(['1-a', '2-b', '3-c', '4-d']);
   });
 
-  test('RUNNER_TEMP of another user is not checked', () => {
+  test("another user's RUNNER_TEMP is not checked", () => {
     const temp = join(temporaryDirectory(), 'gone');
     for (const isOwn of [true, false]) {
       const { ports, write } = setUp({ isOwn });
@@ -350,10 +350,10 @@ describe("another user's directory", () => {
   });
 });
 
-describe('a budget', () => {
+describe('the budget of a look', () => {
   const problem = 'there are too many files or directories';
 
-  test('limits the names, whatever they are', () => {
+  test('a look reads a limited number of names, whatever they are', () => {
     const { look, ports, write } = setUp();
     for (let i = 0; i < 5; i++) write(`${i}-a`, record([20001 + i]));
     write('no record');
@@ -364,7 +364,7 @@ describe('a budget', () => {
     expect(budget.entries).toBe(1);
   });
 
-  test('limits the bytes, and counts what is there now', () => {
+  test('a look reads a limited number of bytes, in which deleted records do not count', () => {
     const { look, path, ports, write } = setUp();
     const text = record([20001]);
     const bytes = 3 * text.length;
@@ -379,7 +379,7 @@ describe('a budget', () => {
     expect(ports(undefined, { entries: 9, bytes })).toEqual([20001, 20001, 20001]);
   });
 
-  test('no record is read beyond what a writer can write', () => {
+  test('a record is not read beyond the maximum size', () => {
     const { ports, write } = setUp();
     const long = (record([]) + 'x\n'.repeat(200_000)).slice(0, 256 * 1024 - 7);
     write('1-a', `${long}\n20001\n20002\n`);

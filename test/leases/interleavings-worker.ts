@@ -1,6 +1,6 @@
 /**
- * A thread that runs steps, one after the other, each only as far as the test lets it. It stops before every operation
- * that another step could notice, or whose result another step could change.
+ * A thread that runs steps, one after the other, each only as far as the test lets it. A step stops before every
+ * operation that another step could notice, or whose result another step could change.
  */
 import { Socket } from 'node:dgram';
 import fs from 'node:fs';
@@ -20,15 +20,15 @@ export interface Step {
   readonly uid: number;
   /** How often it tries again. */
   readonly retries: number;
-  /** How many bytes of each write come later than the others, as a reader sees it. */
+  /** How many bytes at the end of each write reach readers later than the others. */
   readonly lateBytes: number;
   /** How many operations it does before it is killed. */
   readonly killedAfter: number | undefined;
-  /** What its random numbers start with. */
+  /** The seed of its random numbers. */
   readonly seed: number;
-  /** What the OS chooses from. */
+  /** The ports that the OS chooses from. */
   readonly ephemeral: readonly number[];
-  /** RUNNER_TEMP, if the start of the job's process is unknown, so that a mark is made there. */
+  /** RUNNER_TEMP, in which the step makes a mark since its parent has no start time; undefined if it has one. */
   readonly temp: string | undefined;
 }
 
@@ -39,8 +39,8 @@ export type Outcome =
   | { readonly killed: true };
 
 /**
- * What the test shares with the thread: whose turn it is, the thread's (0) or the test's (1); how many operations the
- * step may do, or -1 when it has ended; and whether (1) it stops before the next that changes a file.
+ * Three numbers that the test shares with the thread: whose turn it is, the thread's (0) or the test's (1); how many
+ * operations the step may do, or -1 if it has ended; 1 if it stops before the next operation that changes a file.
  */
 const shared: Int32Array = workerData;
 let step: Step;
@@ -51,7 +51,7 @@ let random = 1;
 function stop(changesFile = false): void {
   operations++;
   if (isKilled()) {
-    // Nothing in the code goes on after this one.
+    // The code never goes on after EMFILE.
     throw Object.assign(new Error('The step was killed.'), { code: 'EMFILE' });
   }
   if (Atomics.load(shared, 1) === 0 || (changesFile && Atomics.load(shared, 2) === 1)) {
@@ -106,7 +106,7 @@ Object.assign(fs, {
     const [, uid] = /find-unused-port-(\d+)$/.exec(path) ?? [];
     return uid === undefined ? status : Object.assign(status as object, { uid: Number(uid) });
   },
-  // The table of connections takes milliseconds to read. These users are those of no user namespace.
+  // No connections: the table takes milliseconds to read. No uid map: the uids are those of no user namespace.
   readFileSync: (path: string, options: never) =>
     /^\/proc\/(net|self)\//.test(path) ? '' : readFileSync(path, options),
 });
@@ -127,7 +127,7 @@ for (const [target, name] of [
   });
 }
 
-// The generator of Park and Miller: a schedule that failed fails again.
+// The generator of Park and Miller has a seed, so a schedule that failed fails again.
 Math.random = () => {
   random = (random * 48_271) % 0x7fffffff;
   return random / 0x7fffffff;
@@ -136,7 +136,7 @@ process.getuid = () => step.uid;
 const { ppid } = process;
 Object.defineProperty(process, 'ppid', { get: () => (step.temp === undefined ? ppid : 1) });
 
-/** Makes sets of ports of what a message has left of them. */
+/** Restores the sets of ports, which a message turns into plain objects. */
 function revive({ range, exclude, ...rest }: Request): Request {
   return {
     ...rest,

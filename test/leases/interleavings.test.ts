@@ -11,14 +11,14 @@ import type { Request, Transport } from '../../src/request.ts';
 import { inMemory, ownRange, request, temporaryDirectory } from '../support.ts';
 import type { Outcome, Step } from './interleavings-worker.ts';
 
-/** A thread that runs a step as far as it is let. */
+/** A thread that runs steps, each only as far as the test lets it. */
 class Thread {
   readonly #shared = new Int32Array(new SharedArrayBuffer(12));
   readonly #worker = new Worker(new URL('interleavings-worker.ts', import.meta.url), {
     workerData: this.#shared,
     execArgv: [],
   });
-  /** Settles when it has loaded the code. */
+  /** Resolves when the thread has loaded the code. */
   readonly ready = once(this.#worker, 'message');
 
   /** Starts a step, and waits until it is about to do its first operation. */
@@ -76,7 +76,7 @@ function plannedStep(asked: Partial<Request>, given: Partial<PlannedStep> = {}):
   };
 }
 
-/** A directory that all users of a machine share, where a job that has ended has left a record of what it had. */
+/** Makes a directory that all users share, in which an ended job has left a record of these ports. */
 function newRoot(parent: string, had: Iterable<number>): string {
   const root = mkdtempSync(join(parent, 'root-'));
   const directory = join(root, 'find-unused-port-1');
@@ -129,7 +129,7 @@ test.each<[string, number, Transport[], boolean]>([
   ['of two users', 2, ['stream'], false],
   ['of two users, with marks', 2, ['dgram'], true],
 ])(
-  'two steps %s get both of two ports and give nothing back, in all orders with two switches',
+  'two steps %s share two ports and give nothing back, in all orders with two switches between them',
   async (_, uid, transports, hasMark) => {
     const { ports } = await ownRange(2);
     const temp = hasMark ? temporaryDirectory(inMemory) : undefined;
@@ -143,7 +143,7 @@ test.each<[string, number, Transport[], boolean]>([
   },
 );
 
-test('a TCP and a UDP step never keep one port, in all orders with two switches', async () => {
+test('a TCP and a UDP step never both keep a port, in all orders with two switches between them', async () => {
   const { ports } = await ownRange(1);
   const steps = (['stream', 'dgram'] as const).map((transport, i) =>
     plannedStep({ range: ports, transports: [transport] }, { uid: i + 1 }),
@@ -156,7 +156,7 @@ test('a TCP and a UDP step never keep one port, in all orders with two switches'
 /** Which step goes on, and how far it gets before it is the next one's turn. */
 interface Turn {
   readonly index: number;
-  /** A number of operations, or up to the next that changes a file: that is where the order matters most. */
+  /** A number of operations, or up to the next one that changes a file, where the order matters most. */
   readonly upTo: number | 'change';
 }
 
@@ -191,7 +191,7 @@ const plans = fc.uniqueArray(plan, {
   maxLength: threads.length,
 });
 
-test('no port is kept by two steps, in whatever order they read and write and whenever they are killed', async () => {
+test('two steps never keep the same port, in any order of reads and writes, even if steps are killed', async () => {
   const own = [...(await ownRange(3)).ports];
   const everything = PortSet.ofRanges([{ first: 1, last: 65_535 }]);
   const parent = temporaryDirectory(inMemory);

@@ -36,7 +36,7 @@ interface Scene {
   readonly isOwn: boolean;
   /** Seconds since the record was written. */
   readonly age: number;
-  /** What the asker stands at, if not where the writer did. */
+  /** Facts of the asking step that differ from the writer's. */
   readonly here: Partial<Job>;
 }
 
@@ -49,8 +49,8 @@ function state(given: Partial<Job>, scene: Partial<Scene> = {}): string {
   return stateOf(asked, { ...here, ...asker }, evidence, { isOwn, age });
 }
 
-describe('a job has ended', () => {
-  test('if its process has, in the same pid namespace', () => {
+describe('ended jobs', () => {
+  test('a job has ended if its process has, in the same pid namespace', () => {
     expect(state({}, { process: 'ended' })).toBe('ended');
     expect(state({}, { process: 'ended', isOwn: false })).toBe('ended');
     expect(state({ pidNamespace: 'pid:[2]' }, { process: 'ended' })).toBe('living');
@@ -60,7 +60,7 @@ describe('a job has ended', () => {
     expect(state({ pid: undefined }, { process: 'ended' })).toBe('living');
   });
 
-  test('if the machine was restarted, in the same pid namespace', () => {
+  test('a job has ended if the machine was restarted, in the same pid namespace', () => {
     const another = { bootId: 'another boot' };
     for (const process of ['same', 'there'] as const) {
       expect(state(another, { process })).toBe('ended');
@@ -71,7 +71,7 @@ describe('a job has ended', () => {
     }
   });
 
-  test.each(['temp', 'mark'] as const)('if its %s is gone, seen from the same place', (name) => {
+  test.each(['temp', 'mark'] as const)('a job has ended if its %s is gone', (name) => {
     const left = { temp: undefined, [name]: '/left' };
     for (const process of ['same', 'there'] as const) {
       expect(state(left, { process, isGone: true })).toBe('ended');
@@ -92,14 +92,14 @@ describe('a job has ended', () => {
   });
 });
 
-test('the process is asked first: nothing is asked of a file system that may never answer', () => {
+test('if the process has ended, no file system is asked: it might never answer', () => {
   const isGone = vi.fn();
   const evidence = { processState: () => 'ended' as const, isGone };
   expect(stateOf(here, here, evidence, { isOwn: true, age: 0 })).toBe('ended');
   expect(isGone).not.toHaveBeenCalled();
 });
 
-test('start times are compared in the same time namespace', () => {
+test('start times are compared only in the same time namespace', () => {
   const processState = vi.fn(() => 'there' as const);
   const ask = (given: Partial<Job>) => {
     stateOf(
@@ -116,20 +116,20 @@ test('start times are compared in the same time namespace', () => {
   expect(ask({ started: undefined })).toEqual([4711, undefined]);
 });
 
-test('the age does not count if the process has the start time of the record', () => {
+test('a lease has no maximum age if the process has the recorded start time', () => {
   expect(state({}, { age: 30 * days })).toBe('living');
   expect(state({}, { age: 30 * days, isOwn: false })).toBe('living');
 });
 
-describe('the age decides', () => {
+describe('the maximum age of a lease', () => {
   const marked = { pid: undefined, temp: undefined, mark: '/mark' };
   const elsewhere = { pidNamespace: 'pid:[2]' };
   test.each<[string, number, Partial<Job>, Partial<Scene>]>([
     ['5 days if the start of the process cannot be compared', 5 * days, {}, { process: 'there' }],
-    ['5 days for other users too', 5 * days, {}, { process: 'there', isOwn: false }],
-    ['5 days if the mark is there', 5 * days, marked, {}],
+    ["5 days for another user's process, too", 5 * days, {}, { process: 'there', isOwn: false }],
+    ['5 days if the mark exists', 5 * days, marked, {}],
     [
-      '5 days if the mark is there, in another pid namespace',
+      '5 days if the mark exists, in another pid namespace',
       5 * days,
       { ...marked, ...elsewhere },
       {},
@@ -137,26 +137,26 @@ describe('the age decides', () => {
     ['6 hours in another pid namespace', 6 * hours, elsewhere, {}],
     ['6 hours if the pid namespace is unknown', 6 * hours, { pidNamespace: undefined }, {}],
     ['6 hours without a pid and a mark', 6 * hours, { pid: undefined }, {}],
-    ["6 hours for another user's mark", 6 * hours, marked, { isOwn: false }],
+    ["6 hours if the mark is another user's", 6 * hours, marked, { isOwn: false }],
     [
-      '6 hours for a mark in another mount namespace',
+      '6 hours if the mark is in another mount namespace',
       6 * hours,
       { ...marked, mountNamespace: 'mnt:[2]' },
       {},
     ],
-    ['6 hours for a mark under another root', 6 * hours, { ...marked, root: '1:1' }, {}],
-  ])('%s', (_, limit, given, scene) => {
+    ['6 hours if the mark is under another root', 6 * hours, { ...marked, root: '1:1' }, {}],
+  ])('a lease counts for %s', (_, limit, given, scene) => {
     expect(state(given, { ...scene, age: limit - 60 })).toBe('living');
     expect(state(given, { ...scene, age: limit + 60 })).toBe('forgotten');
-    // The clock of the machine decides if the other one cannot be compared.
+    // If the monotonic clocks cannot be compared, the time of the file decides.
     for (const timeNamespace of ['time:[2]', undefined]) {
       const apart = { ...given, timeNamespace, acquiredAt: -7 * days };
       expect(state(apart, { ...scene, age: limit - 60 })).toBe('living');
       expect(state(apart, { ...scene, age: limit + 60 })).toBe('forgotten');
-      // It may have been set back.
+      // The clock may have been set back.
       expect(state(apart, { ...scene, age: -60 })).toBe('living');
     }
-    // A time to come is of another boot.
+    // A time in the future is from another boot.
     expect(state({ ...given, acquiredAt: process.hrtime()[0] + 60 }, scene)).toBe('forgotten');
   });
 });
@@ -167,7 +167,7 @@ describe('the job of this step', () => {
   /** Replaces the parent's pid. */
   const adoptBy = (pid: number) => vi.spyOn(process, 'ppid', 'get').mockReturnValue(pid);
 
-  test('is that of the process that started it', () => {
+  test('the job of a step is the process that started it', () => {
     const before = process.hrtime()[0];
     const { pid, acquiredAt } = currentJob();
     expect(pid).toBe(process.ppid);
@@ -175,12 +175,12 @@ describe('the job of this step', () => {
     expect(acquiredAt).toBeLessThanOrEqual(process.hrtime()[0]);
   });
 
-  test.each([0, 1])('has no process if its parent is %i', (pid) => {
+  test.each([0, 1])('the job has no process if the parent of the step is %i', (pid) => {
     adoptBy(pid);
     expect(currentJob()).toMatchObject({ pid: undefined, started: undefined });
   });
 
-  onLinux.test('has a start time, namespaces, a root and a boot id', () => {
+  onLinux.test('the job has a start time, namespaces, a root and a boot id', () => {
     expect(currentJob()).toMatchObject({
       started: expect.stringMatching(/^\d+$/),
       pidNamespace: expect.stringMatching(/^pid:\[\d+\]$/),
@@ -192,7 +192,7 @@ describe('the job of this step', () => {
     expect(currentJob().started).toBe(currentJob().started);
   });
 
-  test.each(['darwin', 'win32'] as const)('has one namespace of each kind on %s', (platform) => {
+  test.each(['darwin', 'win32'] as const)('all jobs on %s have the same namespaces', (platform) => {
     pretendToBe(platform);
     expect(currentJob()).toMatchObject({
       started: undefined,
@@ -203,7 +203,7 @@ describe('the job of this step', () => {
     });
   });
 
-  onLinux.test('has the only time namespace before Linux 5.6', () => {
+  onLinux.test('all jobs have the same time namespace before Linux 5.6', () => {
     vi.mocked(readlinkSync).mockImplementation((path) => {
       if (`${path}`.endsWith('/time')) throw systemError('ENOENT');
       return 'pid:[1]';
@@ -215,14 +215,14 @@ describe('the job of this step', () => {
     expect(currentJob()).toMatchObject({ timeNamespace: undefined, pidNamespace: undefined });
   });
 
-  test('has no boot id if there is none', () => {
+  test('the job has no boot id if that cannot be read', () => {
     vi.mocked(readFileSync).mockImplementation(() => {
       throw systemError('EACCES');
     });
     expect(currentJob().bootId).toBeUndefined();
   });
 
-  test('includes RUNNER_TEMP if that is absolute and exists', () => {
+  test('the job has RUNNER_TEMP if that is absolute and exists', () => {
     const temp = temporaryDirectory();
     for (const [value, expected] of [
       [temp, temp],
@@ -235,7 +235,7 @@ describe('the job of this step', () => {
     }
   });
 
-  test('has no root if it cannot be read', () => {
+  test('the job has no root if that cannot be read', () => {
     vi.mocked(lstatSync).mockImplementation(() => {
       throw systemError('EACCES');
     });
@@ -261,7 +261,7 @@ test.each([
       '',
     ],
   ],
-])('on %s a path is absolute if it starts at the root or a drive', (platform, good, bad) => {
+])('on %s, a path is absolute if it starts at the root or a drive', (platform, good, bad) => {
   for (const path of good) expect(isAbsolute(path, platform)).toBe(true);
   for (const path of bad) expect(isAbsolute(path, platform)).toBe(false);
 });
@@ -269,12 +269,12 @@ test.each([
 describe('parseJob', () => {
   const text = (given: object) => JSON.parse(JSON.stringify({ ...here, ...given }));
 
-  test('accepts a job', () => {
+  test('parseJob accepts a job', () => {
     expect(parseJob(text({}), 'linux')).toEqual(text({}));
     expect(parseJob({ acquiredAt: 7 }, 'linux')).toEqual({ acquiredAt: 7 });
   });
 
-  test.each(Object.keys(here) as (keyof Job)[])('rejects a bad %s', (name) => {
+  test.each(Object.keys(here) as (keyof Job)[])('parseJob rejects a bad %s', (name) => {
     const wrong = [
       null,
       [],
@@ -289,7 +289,7 @@ describe('parseJob', () => {
     }
   });
 
-  test('rejects paths that could lead elsewhere, and pids that say nothing', () => {
+  test('parseJob rejects paths to other machines, and pids that no job has', () => {
     for (const name of ['temp', 'mark']) {
       expect(parseJob(text({ temp: undefined, [name]: 'relative' }), 'linux')).toBeUndefined();
       expect(parseJob(text({ temp: undefined, [name]: '//host/x' }), 'win32')).toBeUndefined();
@@ -299,7 +299,7 @@ describe('parseJob', () => {
     }
   });
 
-  test('never throws, and the state of what it accepts is known', () => {
+  test('parseJob never throws, and each job that it accepts has a state', () => {
     const value = fc.oneof(fc.jsonValue(), fc.constantFrom(...Object.values(here)));
     const header = fc.dictionary(fc.constantFrom(...Object.keys(here)), value);
     fc.assert(

@@ -69,7 +69,7 @@ function setUp() {
   };
 }
 
-/** Another user's directory, with records in it. */
+/** Makes another user's directory, with these records in it. */
 function neighbour(root: string, ...records: string[]): string {
   const directory = join(root, `find-unused-port-${anotherUser}`);
   mkdirSync(directory);
@@ -81,8 +81,8 @@ function neighbour(root: string, ...records: string[]): string {
   return directory;
 }
 
-describe('what a step claims', () => {
-  test('is seen by every other step that looks', () => {
+describe('claims', () => {
+  test('a claim is seen by every other step that looks', () => {
     const { step } = setUp();
     const first = step('first');
     const second = step('second');
@@ -100,7 +100,7 @@ describe('what a step claims', () => {
     }
   });
 
-  test("is not another's for the step itself", () => {
+  test("a step does not see its own claims as another's", () => {
     const { step } = setUp();
     const leases = step();
     leases.write([20001]);
@@ -113,7 +113,7 @@ describe('what a step claims', () => {
     ]);
   });
 
-  test('can be given back in part', () => {
+  test('some of the claimed ports can be given back', () => {
     const { step, text } = setUp();
     const first = step('first');
     const second = step('second');
@@ -136,7 +136,7 @@ describe('what a step claims', () => {
     ]);
   });
 
-  test('can be given back as a whole, and claimed again', () => {
+  test('all claimed ports can be given back, and others claimed after that', () => {
     const { files, step } = setUp();
     const first = step('first');
     const second = step('second');
@@ -152,7 +152,7 @@ describe('what a step claims', () => {
     expect(first.recordProblem).toBeUndefined();
   });
 
-  test('is seen after a claim as long as an earlier one that was given back', () => {
+  test('a claim is seen even if it is as long as an earlier one that was given back', () => {
     // Readers remember by path how far they have read.
     const { files, step } = setUp();
     const first = step('first');
@@ -167,7 +167,7 @@ describe('what a step claims', () => {
     expect([20001, 20002].map((port) => second.ownerOf(port)?.name)).toEqual([undefined, 'first']);
   });
 
-  test("stays this step's if the record cannot be deleted", () => {
+  test("claimed ports stay this step's if the record cannot be deleted", () => {
     const { files, step } = setUp();
     const first = step('first');
     first.write([20001]);
@@ -183,7 +183,7 @@ describe('what a step claims', () => {
     expect([20001, 20002].map((port) => second.ownerOf(port)?.name)).toEqual(['first', 'first']);
   });
 
-  test('is counted for the debug log', () => {
+  test('the debug log has the number of ports that others have claimed', () => {
     const { directory, step } = setUp();
     const first = step();
     expect(first.summary).toBe(`Leases are in ${directory}: others have 0 ports.`);
@@ -193,8 +193,8 @@ describe('what a step claims', () => {
   });
 });
 
-describe('a record', () => {
-  test('names its job and its owner', () => {
+describe('records', () => {
+  test('a record names its job and its owner', () => {
     const { files, step, text } = setUp();
     step('acme/app, run 7, job build').write([20001, 20002]);
     const [header = '', ...lines] = text().split('\n');
@@ -204,7 +204,7 @@ describe('a record', () => {
     expect(files()).toEqual([expect.stringMatching(RegExp(`^${process.pid}-[a-z0-9]+$`))]);
   });
 
-  test('is one for each step, and none for a step that claims nothing', () => {
+  test('a step has one record, or none if it claims nothing', () => {
     const { files, step } = setUp();
     const leases = step();
     leases.look();
@@ -217,7 +217,7 @@ describe('a record', () => {
     expect(files()).toHaveLength(2);
   });
 
-  test('that another process has deleted can be given back, and another made', () => {
+  test('a step can release a record that another process has deleted, and make another', () => {
     const { directory, files, step } = setUp();
     const leases = step();
     leases.write([20001]);
@@ -228,14 +228,14 @@ describe('a record', () => {
     expect(leases.recordProblem).toBeUndefined();
   });
 
-  onLinux.test('is not kept open', () => {
+  onLinux.test('a record is not kept open', () => {
     const leases = setUp().step();
     const before = fs.readdirSync('/proc/self/fd').length;
     for (let port = 20001; port < 20101; port++) leases.write([port]);
     expect(fs.readdirSync('/proc/self/fd').length).toBeLessThan(before + 50);
   });
 
-  onUnix.test('is readable for all, whatever the umask, and so is its directory', () => {
+  onUnix.test('a record and its directory are readable for all, whatever the umask', () => {
     const { directory, files, step } = setUp();
     vi.mocked(openSync).mockImplementation(((...given: Parameters<typeof openSync>) => {
       const fd = fs.openSync(...given);
@@ -252,7 +252,7 @@ describe('a record', () => {
     expect(mode(directory)).toBe(0o755);
   });
 
-  test('never overwrites a file', () => {
+  test('a record never overwrites a file', () => {
     const { directory, step } = setUp();
     vi.spyOn(Math, 'random').mockReturnValue(0.5);
     const leases = step();
@@ -264,7 +264,7 @@ describe('a record', () => {
     expect(fs.readFileSync(path, 'utf8')).toBe("another's\n");
   });
 
-  test('of an ended job does not count, and is deleted', async () => {
+  test("an ended job's record does not count, and is deleted", async () => {
     const { directory, files, step } = setUp();
     const leases = step();
     writeFileSync(join(directory, '1-a'), record([20001], { pid: await endedProcess() }));
@@ -273,7 +273,7 @@ describe('a record', () => {
     expect(files()).toEqual([]);
   });
 
-  test('of a job that has ended since the last look counts until a fresh look', () => {
+  test('the record of a job that has ended since the last look counts until a fresh look', () => {
     const { step } = setUp();
     step('other').write([20001]);
     const leases = step();
@@ -288,15 +288,15 @@ describe('a record', () => {
   });
 });
 
-describe('a mark in RUNNER_TEMP', () => {
-  /** The marks in a RUNNER_TEMP of this test's. */
+describe('marks in RUNNER_TEMP', () => {
+  /** Sets RUNNER_TEMP to a new directory, and lists the marks in it. */
   function setUpTemp() {
     const temp = temporaryDirectory();
     vi.stubEnv('RUNNER_TEMP', temp);
     return { temp, marks: () => fs.readdirSync(temp) };
   }
 
-  test('is made for a step whose parent has no start time, and goes when everything is given back', () => {
+  test('a step whose parent has no start time makes a mark, and deletes it with its record', () => {
     const { temp, marks } = setUpTemp();
     const { step, text } = setUp();
     vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
@@ -311,7 +311,7 @@ describe('a mark in RUNNER_TEMP', () => {
     expect(marks()).toEqual([]);
   });
 
-  test('ends the lease when the runner empties the directory', () => {
+  test('a lease ends when the runner empties RUNNER_TEMP, and with it deletes the mark', () => {
     const { temp } = setUpTemp();
     const { files, step } = setUp();
     vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
@@ -325,13 +325,13 @@ describe('a mark in RUNNER_TEMP', () => {
     expect(files()).toEqual([]);
   });
 
-  onLinux.test('is not made if the start time of the parent is known', () => {
+  onLinux.test('a step makes no mark if the start time of its parent is known', () => {
     const { marks } = setUpTemp();
     setUp().step().write([20001]);
     expect(marks()).toEqual([]);
   });
 
-  test('that cannot be made is not named in the record', () => {
+  test('a record does not name a mark that could not be made', () => {
     const { temp, marks } = setUpTemp();
     const { step, text } = setUp();
     vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
@@ -357,12 +357,12 @@ test('a step whose parent has ended cannot keep its ports', () => {
   expect(() => leases.checkParent()).toThrow(
     `The process that started this step (pid ${parent}) has ended`,
   );
-  // It was adopted before it began.
+  // This step was adopted before it began.
   expect(() => setUp().step().checkParent()).not.toThrow();
 });
 
-describe('on Windows a file that another process has open without sharing', () => {
-  test('is tried again until the other closes it', () => {
+describe('files that another process has open on Windows', () => {
+  test('a file that another process has open on Windows is tried again until it is closed', () => {
     const { root, step } = setUp();
     pretendToBe('win32');
     vi.mocked(userInfo).mockReturnValue({ username: 'runner' } as ReturnType<typeof userInfo>);
@@ -384,7 +384,7 @@ describe('on Windows a file that another process has open without sharing', () =
     expect(existsSync(join(root, 'find-unused-port-runner'))).toBe(true);
   });
 
-  test('and for too long is a problem', () => {
+  test('a file that another process has open on Windows for too long is a problem', () => {
     const { root, step } = setUp();
     pretendToBe('win32');
     vi.mocked(userInfo).mockReturnValue({ username: 'runner' } as ReturnType<typeof userInfo>);
@@ -400,11 +400,11 @@ describe('on Windows a file that another process has open without sharing', () =
   });
 });
 
-describe('a step that cannot write its claims warns and goes on:', () => {
+describe('a step that cannot write its claims', () => {
   const warned = (leases: Leases, problem: string) => {
     expect(leases.recordProblem).toContain(problem);
     expect(leases.lookProblem).toBeUndefined();
-    // The step goes on without.
+    // The step goes on without a record.
     leases.write([20002]);
     leases.withdraw([20002]);
     leases.look();
@@ -413,7 +413,7 @@ describe('a step that cannot write its claims warns and goes on:', () => {
     expect(leases.lookProblem).toBeUndefined();
   };
 
-  test('read-only disk', () => {
+  test('a step warns and goes on if the disk is read-only', () => {
     const { files, step } = setUp();
     step('other').write([20003]);
     const leases = step();
@@ -427,7 +427,7 @@ describe('a step that cannot write its claims warns and goes on:', () => {
     expect(files()).toHaveLength(1);
   });
 
-  test('directory cannot be made', () => {
+  test('a step warns and goes on if its directory cannot be made', () => {
     const { root, step } = setUp();
     vi.mocked(mkdirSync).mockImplementationOnce(() => {
       throw systemError('EROFS');
@@ -436,7 +436,7 @@ describe('a step that cannot write its claims warns and goes on:', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  test('partial write', () => {
+  test('a step warns and goes on if only part of a claim was written', () => {
     const { step, text } = setUp();
     const leases = step();
     leases.write([20001]);
@@ -454,7 +454,7 @@ describe('a step that cannot write its claims warns and goes on:', () => {
     warned(leases, 'could write only part');
   });
 
-  test('record full', () => {
+  test('a step writes no more if its record is full', () => {
     const { step, text } = setUp();
     const leases = step();
     const ports = Array.from({ length: 1000 }, (_, i) => 20_000 + i);
@@ -467,7 +467,7 @@ describe('a step that cannot write its claims warns and goes on:', () => {
     expect(text()).not.toMatch(/^1$/m);
   });
 
-  test('but after it has given everything back, a new record has room', () => {
+  test('a step that gives everything back has room in a new record', () => {
     const { step } = setUp();
     const leases = step();
     const ports = Array.from({ length: 40_000 }, (_, i) => 20_000 + i);
@@ -478,7 +478,7 @@ describe('a step that cannot write its claims warns and goes on:', () => {
     expect(leases.recordProblem).toBeUndefined();
   });
 
-  test('record deleted', () => {
+  test('a step warns and goes on if its record was deleted', () => {
     for (const notice of [
       (leases: Leases) => leases.write([20002]),
       (leases: Leases) => leases.withdraw([20001]),
@@ -502,7 +502,7 @@ describe('a step that cannot write its claims warns and goes on:', () => {
           ['a link to nowhere', (directory: string) => symlinkSync('nowhere', directory)] as const,
         ]
       : []),
-  ] as const)('%s in place of the directory', (_, plant) => {
+  ] as const)('a step warns and goes on if %s is in place of its directory', (_, plant) => {
     const { directory, root, step } = setUp();
     plant(directory, root);
     const leases = step();
@@ -513,7 +513,7 @@ describe('a step that cannot write its claims warns and goes on:', () => {
     expect(readdirSync(root)).toHaveLength(1);
   });
 
-  onUnix.test("another user's directory", () => {
+  onUnix.test("a step warns and goes on if its directory is another user's", () => {
     const { directory, files, step } = setUp();
     mkdirSync(directory);
     vi.mocked(lstatSync).mockImplementation(((path: string, options: object) =>
@@ -526,7 +526,7 @@ describe('a step that cannot write its claims warns and goes on:', () => {
     expect(files()).toEqual([]);
   });
 
-  test('no shared directory', () => {
+  test('a step warns if there is no shared directory', () => {
     const leases = new Leases('me', join(temporaryDirectory(), 'none'));
     expect(leases.recordProblem).toContain('ENOENT');
     expect(leases.lookProblem).toBeUndefined();
@@ -534,7 +534,7 @@ describe('a step that cannot write its claims warns and goes on:', () => {
     expect(leases.lookProblem).toContain('ENOENT');
   });
 
-  test('no user name', () => {
+  test('a step warns and goes on if its user has no name', () => {
     const { root } = setUp();
     pretendToBe('win32');
     mkdirSync(join(root, 'find-unused-port-other'));
@@ -549,8 +549,8 @@ describe('a step that cannot write its claims warns and goes on:', () => {
   });
 });
 
-describe("a step that cannot read others' leases warns and still writes:", () => {
-  test('the shared directory cannot be listed', () => {
+describe("a step that cannot read others' leases", () => {
+  test('a step that cannot list the shared directory warns, and still writes', () => {
     const { root, step } = setUp();
     const other = step('other');
     const leases = step();
@@ -567,7 +567,7 @@ describe("a step that cannot read others' leases warns and still writes:", () =>
     expect(leases.lookProblem).toContain('EACCES');
   });
 
-  test('what was known stays known, and a later look finds the rest', () => {
+  test('a look that fails forgets nothing, and a later look finds the rest', () => {
     const { directory, step } = setUp();
     const other = step('other');
     other.write([20001]);
@@ -582,7 +582,7 @@ describe("a step that cannot read others' leases warns and still writes:", () =>
     expect([20001, 20002].map((port) => leases.ownerOf(port)?.name)).toEqual(['other', 'other']);
   });
 
-  test("this user's directory cannot be listed", () => {
+  test("a step that cannot list its user's directory warns, and still writes", () => {
     const { directory, root, step } = setUp();
     const leases = step();
     neighbour(root, record([20003]));
@@ -599,8 +599,8 @@ describe("a step that cannot read others' leases warns and still writes:", () =>
   });
 });
 
-onUnix.describe('a claim of another user', () => {
-  test('counts after a look', () => {
+onUnix.describe("other users' claims", () => {
+  test("another user's claim counts after a look", () => {
     const { root, step } = setUp();
     const leases = step();
     neighbour(root, record([20001]), record([20002], { owner: 'another' }));
@@ -612,7 +612,7 @@ onUnix.describe('a claim of another user', () => {
     expect(owners).toEqual(['somebody', 'another', undefined]);
   });
 
-  test('no longer counts when it is withdrawn', () => {
+  test("another user's claim no longer counts when it is withdrawn", () => {
     const { root, step } = setUp();
     const directory = neighbour(root, record([20001, 20002]));
     const leases = step();
@@ -625,7 +625,7 @@ onUnix.describe('a claim of another user', () => {
     ]);
   });
 
-  test('ends with its job, and its record is left to that user', async () => {
+  test("another user's claim ends with its job, but its record is not deleted", async () => {
     const { root, step } = setUp();
     const child = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)']);
     onTestFinished(() => {
@@ -642,7 +642,7 @@ onUnix.describe('a claim of another user', () => {
     expect(fs.readdirSync(directory)).toHaveLength(1);
   });
 
-  test("counts even if a third user's directory is unreadable", () => {
+  test("another user's claim counts even if a third user's directory is unreadable", () => {
     const { root, step } = setUp();
     const leases = step();
     const [closed, open] = [anotherUser, anotherUser + 1].map((uid) => {
@@ -662,7 +662,7 @@ onUnix.describe('a claim of another user', () => {
     expect(leases.ownerOf(anotherUser + 1)?.name).toBe('somebody');
   });
 
-  test('is not seen if that user denies access', () => {
+  test("another user's claim is not seen if that user denies access", () => {
     const { root, step } = setUp();
     const leases = step();
     refuse('readdirSync', neighbour(root, record([20001])), 'EACCES');
@@ -674,14 +674,14 @@ onUnix.describe('a claim of another user', () => {
     expect(leases.ownerOf(20001)?.name).toBe('somebody');
   });
 
-  test('is not missed because no file descriptor is left', () => {
+  test("a look fails if no file descriptor is left for another user's directory", () => {
     const { root, step } = setUp();
     const leases = step();
     refuse('readdirSync', neighbour(root, record([20001])), 'ENFILE');
     expect(() => leases.look()).toThrow('ENFILE');
   });
 
-  test('counts beside the directories of 300 users whose jobs have ended', async () => {
+  test("another user's claim counts beside 300 users whose jobs have ended", async () => {
     const { root, step } = setUp();
     const pid = await endedProcess();
     const users = Array.from({ length: 300 }, (_, i) => anotherUser + i);
@@ -701,7 +701,7 @@ onUnix.describe('a claim of another user', () => {
     expect(leases.lookProblem).toBeUndefined();
   });
 
-  test('may be missed among 10,000 directories, which is a problem', () => {
+  test("another user's claim may be missed among 10,000 directories, which is a problem", () => {
     const { root, step } = setUp();
     const leases = step();
     const users = Array.from({ length: 10_001 }, (_, i) => anotherUser + i);
@@ -720,8 +720,8 @@ onUnix.describe('a claim of another user', () => {
     expect(leases.ownerOf(20001)?.name).toBe('somebody');
   });
 
-  needs({ root: isRoot, 'all user numbers': hasAllUsers }).test(
-    'counts if the directory belongs to that user',
+  needs({ root: isRoot, 'all user ids': hasAllUsers }).test(
+    "another user's claim counts only if the directory belongs to that user",
     () => {
       const { root, step } = setUp();
       const directory = join(root, `find-unused-port-${anotherUser}`);
@@ -737,7 +737,7 @@ onUnix.describe('a claim of another user', () => {
   );
 });
 
-withPrlimit.test('every method throws if no file descriptor is left', async () => {
+withPrlimit.test('leases cannot be read or written if no file descriptor is left', async () => {
   const { root, step } = setUp();
   step('first').write([20001]);
   const second = step('second');
@@ -755,7 +755,7 @@ withPrlimit.test('every method throws if no file descriptor is left', async () =
   expect(second.ownerOf(20001)?.name).toBe('first');
 });
 
-test('on Windows user names are case-insensitive', () => {
+test('on Windows, user names are case-insensitive', () => {
   const { root } = setUp();
   pretendToBe('win32');
   const named = (username: string) => {

@@ -4,18 +4,18 @@ import { claimLines, headerLine, RecordText, withdrawalLines } from '../../src/l
 import { job, record as text } from './support.ts';
 
 const here = job({ temp: '/temp', mark: undefined });
-/** What a reader knows of the facts: undefined ones are not written. */
+/** The facts that a reader knows: undefined ones are not written. */
 const known = JSON.parse(JSON.stringify(here));
 
-/** A record that was read in these pieces. */
+/** Reads a record in these pieces. */
 function read(...pieces: (string | Buffer)[]): RecordText {
   const record = new RecordText();
   for (const piece of pieces) record.append(Buffer.from(piece));
   return record;
 }
 
-describe('a record', () => {
-  test('is read as it was written', () => {
+describe('records', () => {
+  test('a record is read as it was written', () => {
     const record = read(
       headerLine(here, 'acme/app, run 7, job build') +
         claimLines([20001, 20002, 7]) +
@@ -29,11 +29,11 @@ describe('a record', () => {
     expect(record.ports).toEqual(new Set([7, 20001]));
   });
 
-  test('without a line has no job and no ports', () => {
+  test('an empty record has no job and no ports', () => {
     expect(read('')).toMatchObject({ job: undefined, owner: '', ports: new Set() });
   });
 
-  test('is read in pieces of any size, each line once it is complete', () => {
+  test('a record is read in pieces of any size, and a line counts once it is complete', () => {
     const lines = `${headerLine({ ...here, temp: '/Jürgen Ω' }, 'me')}20001\n20002\n-20001\n`;
     const bytes = Buffer.from(lines);
     fc.assert(
@@ -48,7 +48,7 @@ describe('a record', () => {
     expect(read(`${headerLine(here, 'me')}20001\n2000`).ports).toEqual(new Set([20001]));
   });
 
-  test('cannot put anything but a short printable text into a message', () => {
+  test('the owner in a record is short and printable, whatever the file contains', () => {
     const owner = `a\n::error::b\r\u001b[31m\u007fü ~${'c'.repeat(500)}`;
     const shown = `a?::error::b??[31m?? ~${'c'.repeat(500)}`.slice(0, 200);
     expect(read(text([], { owner })).owner).toBe(shown);
@@ -56,22 +56,22 @@ describe('a record', () => {
     expect(headerLine(here, owner)).toContain(`"${shown}"`);
   });
 
-  test.each([undefined, null, 7, ['x'], { x: 1 }])('can call its owner %j', (owner) => {
+  test.each([undefined, null, 7, ['x'], { x: 1 }])('a record may have the owner %j', (owner) => {
     const record = read(text([20001], { owner }));
     expect(record.owner).toBe(`${owner}`);
     expect(record.ports).toEqual(new Set([20001]));
   });
 });
 
-describe('a text that this action has not written', () => {
+describe('records that this action has not written', () => {
   test.each(['', '{', 'null', '[]', '1', '"x"', '{}', 'x'.repeat(100_000)])(
-    'has no job: %j',
+    'a record that starts with %j has no job',
     (line) => {
       expect(read(`${line}\n`).job).toBeUndefined();
     },
   );
 
-  test('has no job in any line but the first', () => {
+  test('a record has its job in the first line, or not at all', () => {
     const record = read(`20001\n${headerLine(here, 'me')}20002\n`);
     expect(record).toMatchObject({ job: undefined, ports: new Set([20002]) });
   });
@@ -87,12 +87,12 @@ describe('a text that this action has not written', () => {
     '',
     '-',
     '20001 ',
-  ])('has unknown lines, which are ignored: %j', (line) => {
+  ])('the unknown line %j is ignored', (line) => {
     const record = read(`${text([20001, 20002])}${line}\n-${line}\n20003\n`);
     expect(record.ports).toEqual(new Set([20001, 20002, 20003]));
   });
 
-  test('is read without an error, whatever it is', () => {
+  test('any text is read without an error', () => {
     const content = fc.oneof(
       fc.string(),
       fc.json(),

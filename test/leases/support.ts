@@ -25,7 +25,7 @@ export async function endedProcess(): Promise<number> {
   return child.pid as number;
 }
 
-/** Makes a function of node:fs, which the test spies on, fail for paths with this end. */
+/** Makes a function of node:fs fail for paths with this end. The test must spy on node:fs. */
 export function refuse(name: keyof typeof mocks, end: string, code: string): void {
   vi.mocked(mocks[name] as (...given: unknown[]) => unknown).mockImplementation((...given) => {
     if (`${given[0]}`.endsWith(end)) throw systemError(code);

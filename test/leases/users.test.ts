@@ -22,7 +22,7 @@ const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
 const uid = process.getuid?.() ?? 0;
 const list = (root: string, own?: string) => [...neighbours(root, own)];
 
-/** Puts this process into a user namespace of that map; undefined if there is no /proc. */
+/** Makes this process see this uid map; undefined stands for no /proc. */
 function uidMapIs(map: string | undefined): void {
   vi.mocked(readFileSync).mockImplementation(((path: string, options: 'utf8') => {
     if (path !== '/proc/self/uid_map') return fs.readFileSync(path, options);
@@ -47,7 +47,7 @@ function shared(users: readonly (number | string)[]) {
   return { root, path };
 }
 
-test('all users of a machine share a directory', () => {
+test('all users of a machine share a directory, which exists', () => {
   expect(sharedDirectory('linux', {})).toBe('/tmp');
   expect(sharedDirectory('darwin', { TMPDIR: '/var/folders/x' })).toBe('/tmp');
   expect(sharedDirectory('win32', { ProgramData: 'D:\\ProgramData' })).toBe('D:\\ProgramData');
@@ -57,17 +57,17 @@ test('all users of a machine share a directory', () => {
 });
 
 describe("this user's directory", () => {
-  onUnix.test('has the uid in its name', () => {
+  onUnix.test("this user's directory has the uid in its name", () => {
     uidMapIs(undefined);
     expect(ownDirectory('/shared')).toBe(`/shared/find-unused-port-${uid}`);
   });
 
-  onUnix.test('has the uid outside the user namespace in its name', () => {
+  onUnix.test("this user's directory has the uid outside the user namespace in its name", () => {
     uidMapIs(`  4000000000   7   1\n     ${uid}       4711          1\n`);
     expect(ownDirectory('/shared')).toBe('/shared/find-unused-port-4711');
   });
 
-  test('has the lower-case user name in its name on Windows', () => {
+  test("this user's directory has the lower-case user name in its name on Windows", () => {
     pretendToBe('win32');
     for (const username of ['Jürgen', 'jürgen', 'JÜRGEN']) {
       vi.mocked(userInfo).mockReturnValue({ username } as ReturnType<typeof userInfo>);
@@ -75,7 +75,7 @@ describe("this user's directory", () => {
     }
   });
 
-  test('does not exist for a user without a name', () => {
+  test('a user without a name has no directory on Windows', () => {
     pretendToBe('win32');
     vi.mocked(userInfo).mockImplementation(() => {
       throw systemError('ERR_SYSTEM_ERROR');
@@ -87,13 +87,13 @@ describe("this user's directory", () => {
 onUnix.describe("other users' directories", () => {
   beforeEach(() => uidMapIs(undefined));
 
-  test('are those that belong to the user in their name', () => {
+  test('a directory counts only if it belongs to the user in its name', () => {
     uidMapIs(undefined);
     const { root, path } = shared([uid, uid + 1, uid + 2]);
     expect(list(root)).toEqual([path(uid)]);
   });
 
-  test("do not include this user's", () => {
+  test("this user's directory is not among the others", () => {
     const { root, path } = shared([7, 8]);
     usersOwnTheirDirectories();
     expect(list(root, path(7))).toEqual([path(8)]);
@@ -101,7 +101,7 @@ onUnix.describe("other users' directories", () => {
   });
 
   test.each(['', '+7', '-7', '007', '7 ', '7.0', '7e0', '0x7', '7-7', 'x7', '70000000000', 'root'])(
-    'have a uid in their name: not "%s"',
+    'a directory does not count with "%s" in place of the uid',
     (name) => {
       const { root, path } = shared([name, 0, 1]);
       vi.mocked(lstatSync).mockImplementation(((given: string, options: object) => {
@@ -112,17 +112,17 @@ onUnix.describe("other users' directories", () => {
     },
   );
 
-  test('have this action in their name', () => {
+  test('a directory of another program does not count', () => {
     const { root, path } = shared([7]);
     mkdirSync(join(root, 'another-program-123'));
     mkdirSync(join(root, 'x-find-unused-port-9'));
-    // As long as this action's, with a uid behind.
+    // Its prefix is as long as this action's.
     mkdirSync(join(root, `${'x'.repeat('find-unused-port-'.length)}7`));
     usersOwnTheirDirectories();
     expect(list(root)).toEqual([path(7)]);
   });
 
-  test('are passed over if they are gone meanwhile', () => {
+  test('a directory that is deleted meanwhile does not count', () => {
     const { root, path } = shared([7, 8]);
     usersOwnTheirDirectories();
     const actual = vi.mocked(lstatSync).getMockImplementation() as typeof lstatSync;
@@ -133,7 +133,7 @@ onUnix.describe("other users' directories", () => {
     expect(list(root)).toEqual([path(8)]);
   });
 
-  test('do not include links and files', () => {
+  test('links and files do not count', () => {
     const { root, path } = shared([4_294_967_294]);
     symlinkSync('/', path(1));
     symlinkSync('nowhere', path(2));
@@ -142,20 +142,20 @@ onUnix.describe("other users' directories", () => {
     expect(list(root)).toEqual([path(4_294_967_294)]);
   });
 
-  test('come in the order of their uids', () => {
+  test('directories come in the order of their uids', () => {
     const users = Array.from({ length: 150 }, (_, i) => (i * 7919) % 100_003);
     const { root, path } = shared(users);
     usersOwnTheirDirectories();
     expect(list(root)).toEqual(users.toSorted((one, other) => one - other).map(path));
   });
 
-  test('belong to users as a user namespace shows them', () => {
+  test('a user namespace translates the owners of directories', () => {
     const { root, path } = shared([uid, uid + 1, uid + 2]);
     uidMapIs(`${uid} ${uid + 1} 1`);
     expect(list(root)).toEqual([path(uid + 1)]);
   });
 
-  test('are those of unmapped users, if they show as 65534', () => {
+  test('a directory of an unmapped user counts if its owner shows as 65534', () => {
     const { root, path } = shared([4711, 4712]);
     uidMapIs('0 4711 1');
     vi.mocked(lstatSync).mockImplementation(((given: string, options: object) =>
@@ -165,12 +165,12 @@ onUnix.describe("other users' directories", () => {
     expect(list(root)).toEqual([path(4712)]);
   });
 
-  test('cannot be found if the shared directory cannot be listed', () => {
+  test('directories cannot be found if the shared directory cannot be listed', () => {
     expect(() => list(join(temporaryDirectory(), 'none'))).toThrow('ENOENT');
   });
 });
 
-test('on Windows other users have names', () => {
+test('on Windows, directories have user names in their names', () => {
   const users = ['user-1', 'user-2', 'Jürgen'];
   const { root, path } = shared(users);
   writeFileSync(path('a file'), '');
@@ -178,12 +178,12 @@ test('on Windows other users have names', () => {
   expect(list(root, path('user-1')).toSorted()).toEqual([path('Jürgen'), path('user-2')]);
 });
 
-describe('a uid map', () => {
-  test('is parsed whatever its columns', () => {
+describe('uid maps', () => {
+  test('a uid map is parsed, however wide its columns', () => {
     expect(parseUidMap('        10         20         30\n').outer(10)).toBe(20);
   });
 
-  test('moves whole ranges', () => {
+  test('a uid map translates whole ranges', () => {
     const { outer, inner } = parseUidMap(
       '         0       1000          1\n         1     100000      65536\n',
     );
@@ -194,7 +194,7 @@ describe('a uid map', () => {
     expect(outer(65_537)).toBe(65_537);
   });
 
-  test('of the whole machine changes nothing', () => {
+  test('the uid map of the whole machine changes nothing', () => {
     const { outer, inner } = parseUidMap('         0          0 4294967295\n');
     for (const user of [0, 1000, 4711, 4_294_967_294]) {
       expect(outer(user)).toBe(user);
@@ -203,7 +203,7 @@ describe('a uid map', () => {
   });
 
   test.each(['', 'x 0 1000 1\n', '0 1000\n', '0 1000 1 x\n', '0-1000 1\n'])(
-    'that cannot be parsed changes nothing: %j',
+    'a uid map that cannot be parsed changes nothing: %j',
     (text) => {
       expect(parseUidMap(text).outer(0)).toBe(0);
       expect(parseUidMap(text).inner(1000)).toBe(1000);

@@ -29,21 +29,21 @@ async function start(program: string, ...args: string[]) {
 
 const stat = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1');
 
-describe('a process', () => {
-  test('has ended if nobody has its pid', async () => {
+describe('processes', () => {
+  test('a process has ended if no process has its pid', async () => {
     const pid = await endedProcess();
     expect(witness.processState(pid, undefined)).toBe('ended');
     expect(witness.processState(pid, '7')).toBe('ended');
   });
 
-  onLinux.test('is the same if it has the same start time', () => {
+  onLinux.test('a process is the same if it has the recorded start time', () => {
     const { started } = readProcessStatus(process.ppid) ?? {};
     expect(witness.processState(process.ppid, started)).toBe('same');
     expect(witness.processState(process.ppid, `${started}0`)).toBe('ended');
     expect(witness.processState(process.ppid, undefined)).toBe('there');
   });
 
-  test("is there if it is another user's and hidden", () => {
+  test("a process is there if it is another user's and hidden", () => {
     vi.spyOn(process, 'kill').mockImplementation(() => {
       throw systemError('EPERM');
     });
@@ -53,12 +53,12 @@ describe('a process', () => {
     expect(witness.processState(process.ppid, '7')).toBe('there');
   });
 
-  onLinux.test('is there if /proc shows another pid namespace', () => {
+  onLinux.test('a process is there if /proc shows another pid namespace', () => {
     vi.mocked(readlinkSync).mockReturnValue(`${process.pid + 1}`);
     expect(witness.processState(process.ppid, '7')).toBe('there');
   });
 
-  onLinux.test('has ended if only its exit code is left', async () => {
+  onLinux.test('a process has ended if only its exit code is left', async () => {
     // bash starts a process and becomes sleep, which never asks for the exit code.
     const { pid, printed } = await start('bash', '-c', 'sleep 60 & echo $!; exec sleep 60');
     const zombie = Number(printed);
@@ -71,7 +71,7 @@ describe('a process', () => {
     expect(witness.processState(zombie, undefined)).toBe('ended');
   });
 
-  onLinux.test('lives if its main thread has ended and others run', async () => {
+  onLinux.test('a process lives if its main thread has ended and others run', async () => {
     const script = `
       import ctypes, threading, time
       threading.Thread(target=time.sleep, args=(60,)).start()
@@ -84,7 +84,7 @@ describe('a process', () => {
   });
 });
 
-test('the status of a process is parsed whatever the name of the process', () => {
+test('the status of a process is parsed, whatever its name', () => {
   const fields = (letter: string, threads = 1) =>
     `${letter} 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 ${threads} 0 243755 9 10 11`;
   const running = { started: '243755', hasEnded: false };
@@ -98,8 +98,8 @@ test('the status of a process is parsed whatever the name of the process', () =>
   expect(parseProcessStatus('')).toBeUndefined();
 });
 
-describe('a path', () => {
-  test('is gone if nothing is there', () => {
+describe('paths', () => {
+  test('a path is gone if nothing is there', () => {
     const file = join(temporaryDirectory(), 'file');
     writeFileSync(file, '');
     expect(witness.isGone(file)).toBe(false);
@@ -108,15 +108,15 @@ describe('a path', () => {
     expect(witness.isGone(file)).toBe(true);
   });
 
-  onUnix.test('counts as existing if we may not look', () => {
+  onUnix.test('a path counts as existing if we may not look', () => {
     const loop = join(temporaryDirectory(), 'loop');
     symlinkSync(loop, loop);
     expect(witness.isGone(`${loop}/temp`)).toBe(false);
   });
 });
 
-describe('the system is asked again', () => {
-  test('only after `forget` about what lives', () => {
+describe('repeated questions', () => {
+  test('what lives is asked about again only after `forget`', () => {
     const file = join(temporaryDirectory(), 'file');
     writeFileSync(file, '');
     const kill = vi.spyOn(process, 'kill');
@@ -132,7 +132,7 @@ describe('the system is asked again', () => {
     expect(witness.isGone(file)).toBe(true);
   });
 
-  onLinux.test('about what had ended: a new job may have the same pid or path', async () => {
+  onLinux.test('what has ended is asked about again: a new job may have its pid', async () => {
     const { started } = readProcessStatus(process.ppid) ?? {};
     expect(witness.processState(process.ppid, 'earlier')).toBe('ended');
     expect(witness.processState(process.ppid, started)).toBe('same');

@@ -18,16 +18,16 @@ describe('a list of ports', () => {
     ['20000  -\t\n20999', '20000-20999'],
     ['1-65535', '1-65535'],
     ['7-7', '7'],
-  ])('%j is the set %j', (text, expected) => {
+  ])('the list %j is the set %j', (text, expected) => {
     expect(`${parsePorts(text)}`).toBe(expected);
   });
 
-  test('has each of its ports, whatever their order', () => {
+  test('a set has each port of its list, whatever the order', () => {
     const set = parsePorts('9000 8500 8000');
     for (const port of [8000, 8500, 9000]) expect(set.has(port)).toBe(true);
   });
 
-  test('has its ports once, in the order in which they are written, if that counts', () => {
+  test('a list that keeps its order has each port once', () => {
     expect(parsePortList('9000, 8000-8002, 8001, 7000 9000')).toEqual([
       9000, 8000, 8001, 8002, 7000,
     ]);
@@ -40,7 +40,7 @@ describe('a list of ports', () => {
   });
 
   test.each('0 65536 x -1 1- 1-2-3 1.5 1e3 0x10 +5 ٣ 1-65536 0-5'.split(' '))(
-    '%j is refused with the item in the message',
+    'the list %j is refused, and the error quotes the item',
     (text) => {
       for (const parse of [parsePorts, parsePortList]) {
         expect(() => parse(text)).toThrow(/^"[^"]*" is not a port from 1 to 65535 or a range/);
@@ -48,30 +48,30 @@ describe('a list of ports', () => {
     },
   );
 
-  test('is refused with what to write if a range runs backwards', () => {
+  test('a range that runs backwards is refused, and the error has the right one', () => {
     expect(() => parsePorts('5, 20-10')).toThrow(message('"20-10" runs backwards: write 10-20'));
   });
 
-  test('has at most 1000 items', () => {
+  test('a list of more than 1000 items is refused', () => {
     const items = (length: number) => Array.from({ length }, (_, i) => 2 * i + 1).join(',');
     expect(parsePorts(items(1000)).size).toBe(1000);
     expect(() => parsePorts(items(1001))).toThrow('1001 items, the maximum is 1000');
   });
 
-  test('is refused for a long item with the start of it', () => {
+  test('an error about a long item quotes its start', () => {
     const expected = 'is not a port from 1 to 65535 or a range of them such as 20000-20999';
     const start = '7'.repeat(100);
     expect(() => parsePorts('7'.repeat(120_000))).toThrow(message(`"${start}…" ${expected}`));
     expect(() => parsePorts(start)).toThrow(message(`"${start}" ${expected}`));
   });
 
-  test('may have 1000 ranges that overlap', () => {
+  test('a list may have 1000 overlapping ranges', () => {
     const text = '1-65535 '.repeat(1000);
     expect(parsePorts(text).size).toBe(65_535);
     expect(parsePortList(text)).toHaveLength(65_535);
   });
 
-  test('is read or refused, whatever it is', () => {
+  test('any list is read, or refused with an error that quotes it', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'0123456789-, \nx') }), (text) => {
         let read: PortSet;
@@ -116,6 +116,6 @@ test.each([
   ['1 2 , , 3-4', '"2,,3-4" has two commas in a row'],
   [',5', '",5" starts with a comma'],
   [',', '"," starts with a comma'],
-])('the list %j is refused for its comma', (text, expected) => {
+])('the list %j is refused, and the error shows the comma', (text, expected) => {
   expect(() => splitList(text)).toThrow(message(expected));
 });

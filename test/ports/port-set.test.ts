@@ -17,7 +17,7 @@ function members(list: readonly PortRange[]): number[] {
 }
 
 describe('a set of ports', () => {
-  test('has each port of unsorted, overlapping ranges once, in ascending order', () => {
+  test('a set has each port of unsorted, overlapping ranges once, in ascending order', () => {
     fc.assert(
       fc.property(ranges, (list) => {
         const set = PortSet.ofRanges(list);
@@ -28,7 +28,7 @@ describe('a set of ports', () => {
     );
   });
 
-  test('knows which ports it has', () => {
+  test('a set knows which ports it has', () => {
     fc.assert(
       fc.property(ranges, fc.integer({ min: 1, max: 60 }), (list, port) => {
         expect(PortSet.ofRanges(list).has(port)).toBe(members(list).includes(port));
@@ -37,7 +37,7 @@ describe('a set of ports', () => {
     expect(PortSet.of([9000, 8500, 8000]).has(8000)).toBe(true);
   });
 
-  test('has unions, differences and intersections as any set has', () => {
+  test('unions, differences and intersections are those of mathematical sets', () => {
     fc.assert(
       fc.property(sets, sets, sets, (a, b, c) => {
         expect([...a.difference(b)]).toEqual([...a].filter((port) => !b.has(port)));
@@ -47,7 +47,7 @@ describe('a set of ports', () => {
     );
   });
 
-  test('has ranges that do not touch', () => {
+  test('the ranges of a set do not touch', () => {
     fc.assert(
       fc.property(sets, sets, (a, b) => {
         for (const { ranges } of [a.union(b), a.difference(b), a.intersection(b)]) {
@@ -59,7 +59,7 @@ describe('a set of ports', () => {
     );
   });
 
-  test('is written as a user would write it', () => {
+  test('a set is written as a user would write it', () => {
     expect(`${PortSet.of([8082, 80, 8080, 8081])}`).toBe('80, 8080-8082');
     expect(`${PortSet.of([])}`).toBe('');
   });

@@ -36,14 +36,14 @@ import {
 } from '../support.ts';
 import { ContestedLeases } from './support.ts';
 
-// Where no port is for privileged processes it is 0, as in Docker.
+// It is 0 if no port needs privileges, as in Docker.
 const unprivileged = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
 const privileged = existsSync(unprivileged) && Number(readFileSync(unprivileged)) > 3;
 const ephemeral = await ephemeralRange(bothTransports);
 const withOtherPorts = needs(otherPorts(ephemeral));
 
 describe('range: auto', () => {
-  withOtherPorts.test('gives different ports outside the ephemeral range', async () => {
+  withOtherPorts.test('range: auto gives different ports outside the ephemeral range', async () => {
     const allocation = await allocate(request({ count: 300 }), machineLeases());
     const found = PortSet.of(allocation.ports);
     expect(found.size).toBe(300);
@@ -51,7 +51,7 @@ describe('range: auto', () => {
     expect(allocation).toMatchObject({ warnings: [], notices: [] });
   });
 
-  test.each(eachTransports)('gives ports that can be bound for %s', async (_, transports) => {
+  test.each(eachTransports)('range: auto gives bindable ports for %s', async (_, transports) => {
     const found = await ports({ count: 2, transports });
     expect(found).toHaveLength(2);
     for (const port of found) {
@@ -60,33 +60,33 @@ describe('range: auto', () => {
     }
   });
 
-  // Few of these are known to be some server's.
+  // Few of these are well known.
   const lastResort = span(9700, 9799);
   const withDefaultRange = needs({
     'the default ephemeral range': lastResort.intersection(ephemeral.ports).size === 0,
   });
-  withDefaultRange.test('gives any port from 1024 up rather than an ephemeral one', async () => {
+  withDefaultRange.test('range: auto gives ephemeral ports last', async () => {
     const exclude = span(1, 65_535).difference(lastResort.union(ephemeral.ports));
     for (const port of await ports({ count: 10, exclude })) {
       expect(lastResort.has(port)).toBe(true);
     }
   });
 
-  withIpv6.test('gives ports for any family', async () => {
+  withIpv6.test('range: auto gives ports for any family', async () => {
     expect(await ports({ family: 'ipv6' })).toHaveLength(1);
     expect(await ports({ family: 'both', transports: bothTransports })).toHaveLength(1);
   });
 });
 
 describe('an explicit range', () => {
-  test('is searched to its last port', async () => {
+  test('a range is searched to its last port', async () => {
     const range = await ownRange(12);
     await listen('127.0.0.1', range.first + 3);
     const expected = [...range.ports].filter((port) => port !== range.first + 3);
     expect(ascending(await ports({ count: 11, range: range.ports }))).toEqual(expected);
   });
 
-  test('may be written in any order, and so may the excluded ports', async () => {
+  test('a range may be written in any order, and so may the excluded ports', async () => {
     const { first, last } = await ownRange(4);
     stubInputs({
       range: `${first + 2}-${last} ${first + 1} ${first}`,
@@ -97,7 +97,7 @@ describe('an explicit range', () => {
     expect(ascending(found)).toEqual([first + 1, first + 2]);
   });
 
-  test('that is too small is an error that says why', async () => {
+  test('the error for a range with too few free ports counts the others', async () => {
     const range = await ownRange(6);
     const root = temporaryDirectory();
     await listen('127.0.0.1', range.first);
@@ -110,7 +110,7 @@ describe('an explicit range', () => {
   });
 
   needs({ 'a user who may not bind ports 1 to 3': privileged && !isRoot }).test(
-    'that is for privileged processes is not permitted',
+    'a range of privileged ports is not permitted',
     async () => {
       await expect(ports({ range: span(1, 3) })).rejects.toThrow(
         'Needed 1 port, found none in 1-3: 3 not permitted',
@@ -119,8 +119,8 @@ describe('an explicit range', () => {
   );
 });
 
-onLinux.describe('a TCP port with a connection', () => {
-  /** A connection whose server side has a port, while the server has stopped listening. */
+onLinux.describe('ports with a TCP connection', () => {
+  /** Connects to a port, on which the server then stops listening. */
   async function connectTo(port: number, host = '127.0.0.1') {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(port, host, resolve));
@@ -136,7 +136,7 @@ onLinux.describe('a TCP port with a connection', () => {
   }
 
   test.each(['127.0.0.1', ...(hasIpv6 ? ['::1'] : [])])(
-    'on %s is not given for TCP until its TIME_WAIT is over, and is given for UDP',
+    'a port with a TCP connection on %s is not given for TCP, even in TIME_WAIT, but is for UDP',
     async (host) => {
       const { first, ports: range } = await ownRange(1);
       const { client, socket } = await connectTo(first, host);
@@ -151,7 +151,7 @@ onLinux.describe('a TCP port with a connection', () => {
     },
   );
 
-  test('is given back, and another is found instead', async () => {
+  test('a port with a TCP connection is given back, and another is found', async () => {
     const { last, ports: range } = await ownRange(31);
     await connectTo(last);
     const leases = new ContestedLeases();
@@ -160,13 +160,13 @@ onLinux.describe('a TCP port with a connection', () => {
     expect(leases.seenByOthers()).toEqual([...range.difference(span(last))]);
   });
 
-  test('ends the search for a block that is longer than a batch', async () => {
+  test('a block with a TCP connection is not given, even if it is longer than a batch', async () => {
     const { last, ports: range } = await ownRange(31);
     await connectTo(last);
     await expect(ports({ count: 31, range, contiguous: true })).rejects.toThrow('1 in use');
   });
 
-  test('is tried once, also if there are many of them', async () => {
+  test('blocks with a TCP connection are not claimed once the connections are known', async () => {
     const { first, last } = await ownRange(50);
     const starts = [0, 10, 20, 30, 40].map((offset) => first + offset);
     for (const start of starts.slice(0, -1)) await connectTo(start + 5);
@@ -179,8 +179,8 @@ onLinux.describe('a TCP port with a connection', () => {
   });
 });
 
-describe('a step warns', () => {
-  test('that browsers refuse a port, if it is for TCP', async () => {
+describe('warnings', () => {
+  test('a step warns that browsers refuse a port, if it is for TCP', async () => {
     const range = parsePorts('1719-1720 2049 3659 4045 4190 6566 6665-6669 6679 6697 10080');
     const tcp = await allocate(request({ range }), machineLeases());
     expect(tcp.warnings).toEqual([
@@ -190,7 +190,7 @@ describe('a step warns', () => {
     expect(udp.warnings).toEqual([]);
   });
 
-  test('that only ephemeral ports are left', async () => {
+  test('a step warns if only ephemeral ports are left', async () => {
     const exclude = span(1, 65_535).difference(ephemeral.ports);
     const allocation = await allocate(request({ exclude }), machineLeases());
     const [port = 0] = allocation.ports;
@@ -202,7 +202,7 @@ describe('a step warns', () => {
     ]);
   });
 
-  onUnix.test('that a port of its range is ephemeral', async () => {
+  onUnix.test('a step warns if a port of its range is ephemeral', async () => {
     const first = ephemeral.ports.ranges.at(-1)?.first ?? 0;
     const range = ephemeral.ports.intersection(span(first, first + 99));
     const { ports: found, warnings } = await allocate(request({ range }), machineLeases());
@@ -211,7 +211,7 @@ describe('a step warns', () => {
     ]);
   });
 
-  onLinux.test('that the ephemeral range is assumed', async () => {
+  onLinux.test('a step warns if it has to assume the ephemeral range', async () => {
     for (const [platform, commands] of [
       ['darwin', [/sysctl -n net\.inet\.ip\.portrange\.first/]],
       ['win32', [/ipv4 show dynamicport tcp/, /ipv4 show dynamicport udp/]],
@@ -228,7 +228,7 @@ describe('a step warns', () => {
     }
   });
 
-  withOtherPorts.test('that leases cannot be kept', async () => {
+  withOtherPorts.test('a step warns if its ports cannot be leased', async () => {
     const root = join(temporaryDirectory(), 'no-directory');
     writeFileSync(root, '');
     const { warnings } = await allocate(request({ count: 3 }), freshLeases(root));
@@ -239,7 +239,7 @@ describe('a step warns', () => {
   });
 });
 
-withPrlimit.test('a step without a file descriptor gets no port, and keeps no lease', async () => {
+withPrlimit.test('a step without file descriptors gets no port, and keeps no lease', async () => {
   const root = temporaryDirectory();
   const leases = freshLeases(root);
   const { first, ports: range } = await ownRange(1);
@@ -250,7 +250,7 @@ withPrlimit.test('a step without a file descriptor gets no port, and keeps no le
 test.each([
   [5, 2],
   [20, 5],
-])('%d steps at once that want %d ports each share a range completely', async (steps, count) => {
+])('%d steps that want %d ports each at once share all of a range', async (steps, count) => {
   const range = await ownRange(steps * count);
   const root = temporaryDirectory();
   const taken = await Promise.all(
@@ -263,7 +263,7 @@ test.each([
 });
 
 describe('preferred ports', () => {
-  test('come first, in their order, whatever the range', async () => {
+  test('preferred ports come first, in their order, whatever the range', async () => {
     const { first, last } = await ownRange(4);
     await listen('127.0.0.1', first + 1);
     const prefer = [last, first + 1, first];
@@ -271,7 +271,7 @@ describe('preferred ports', () => {
     expect(await ports({ count: 3, prefer, range })).toEqual([last, first, first + 2]);
   });
 
-  test('may be part of the range, and are given once', async () => {
+  test('preferred ports may be part of the range, and are given once', async () => {
     const range = await ownRange(3);
     const found = await ports({ count: 3, range: range.ports, prefer: [range.last] });
     expect(found[0]).toBe(range.last);
@@ -279,7 +279,7 @@ describe('preferred ports', () => {
   });
 });
 
-test('any request is met with what it asks for, or refused', async () => {
+test('any request gets what it asks for, or an error', async () => {
   const range = await ownRange(16);
   const offset = fc.integer({ min: 0, max: 15 });
   const scenario = fc.record({

@@ -15,7 +15,7 @@ import { ascending, request, span } from '../support.ts';
 
 const unlucky = parsePorts(avoided);
 const none = PortSet.of([]);
-/** The first of what a function returns in each of twenty calls. */
+/** The different results of twenty calls. */
 const twenty = (next: () => unknown) => new Set(Array.from({ length: 20 }, next));
 
 const sets = fc
@@ -46,11 +46,11 @@ describe('range: auto', () => {
     ['gRPC', 50051],
     ['PostgreSQL', 5432],
     ['X11', 6000],
-  ])('has no port of %s', (_, known) => {
+  ])('range: auto never gives the port of %s', (_, known) => {
     for (const set of auto(none)) expect(set.has(known)).toBe(false);
   });
 
-  test('has every port from 1024 up once, except well-known ones, and ephemeral ones last', () => {
+  test('range: auto has every port from 1024 up once, except well-known ones; ephemeral ones come last', () => {
     fc.assert(
       fc.property(ephemeralRanges, (ephemeral) => {
         const all = auto(ephemeral);
@@ -62,7 +62,7 @@ describe('range: auto', () => {
     );
   });
 
-  test('starts with 20000-29999 and goes on from 10081 up where the ephemeral range is the default', () => {
+  test('range: auto starts with 20000-29999 and goes on from 10081 up if the ephemeral range is the default', () => {
     const [first = none, second = none, third = none] = auto(span(32768, 60999));
     expect(first.difference(span(20000, 29999)).size).toBe(0);
     expect(first.size).toBeGreaterThan(9000);
@@ -71,20 +71,20 @@ describe('range: auto', () => {
     expect(third.difference(parsePorts('1024-10080 30000-32767')).size).toBe(0);
   });
 
-  test('has only ephemeral ports where all from 1024 up are ephemeral', () => {
+  test('range: auto has only ephemeral ports if all from 1024 up are ephemeral', () => {
     const all = auto(span(1024, 65535));
     expect(none.union(...all.slice(0, -1)).size).toBe(0);
     expect(all.at(-1)?.size).toBeGreaterThan(60_000);
   });
 });
 
-test('an explicit range is used whole, well-known ports last', () => {
+test('all of a given range is used, well-known ports last', () => {
   const [good, bad] = candidateSets(request({ range: span(5990, 6010) }), none);
   expect(`${good}`).toBe('5990-5999, 6001-6010');
   expect(`${bad}`).toBe('6000');
 });
 
-test('an excluded port is in no set', () => {
+test('excluded ports are not tried', () => {
   for (const range of ['auto', span(20000, 20009)] as const) {
     const given = request({ range, exclude: parsePorts('20005-20006, 20000-20002') });
     const all = allCandidates(given, candidateSets(given, none));
@@ -93,7 +93,7 @@ test('an excluded port is in no set', () => {
   }
 });
 
-test('preferred ports come first in their order, then each set in random order, each port once', () => {
+test('preferred ports come first in their order, then each set in random order', () => {
   const order = () => [...inOrder([7, 103, 9], [span(100, 119), span(200, 219)])];
   const ports = order();
   expect(ports.slice(0, 3)).toEqual([7, 103, 9]);
@@ -110,11 +110,11 @@ test('a random order has each port of the set once', () => {
   );
 });
 
-describe('the search for blocks', () => {
+describe('blocks', () => {
   const starts = (runs: Iterable<PortRange>, size: number) =>
     [...runs].flatMap(({ first, last }) => [...span(first, last - size + 1)]);
 
-  test('has every block of the sets, those in the best set first, and no others', () => {
+  test('every block of the sets is tried, those in the best set first, and no others', () => {
     const length = fc.integer({ min: 1, max: 12 });
     fc.assert(
       fc.property(sets, sets, length, (good, others, size) => {
@@ -128,12 +128,12 @@ describe('the search for blocks', () => {
     );
   });
 
-  test('starts at a random port', () => {
+  test('the search for blocks starts at a random port', () => {
     const firstRun = () => [...runsForBlocks([], [span(20000, 29999)], none, 5)][0]?.first;
     expect(twenty(firstRun).size).toBeGreaterThan(1);
   });
 
-  test('starts with preferred blocks without excluded ports, whatever the sets', () => {
+  test('preferred blocks come first, whatever the sets, except those with excluded ports', () => {
     const prefer = [65_534, 65_533, 8080, 8083];
     expect([...runsForBlocks(prefer, [span(9000, 9001)], span(8082), 3)]).toEqual([
       { first: 65_533, last: 65_535 },

@@ -51,7 +51,7 @@ test('a block is found between ports that others have leased', async () => {
   expect(await ports(given, freshLeases(root))).toEqual([...span(range.first + 21, range.last)]);
 });
 
-test('ports that were passed over are left to others', async () => {
+test('the ports of a block that is not free are left to others', async () => {
   const { first, last } = await ownRange(75);
   await listen('127.0.0.1', first + 2);
   const leases = new ContestedLeases();
@@ -71,10 +71,10 @@ test('a search that finds no free block claims nothing and leaves no record', as
   expect(readdirSync(leases.rivalDirectory)).toEqual([]);
 });
 
-test('a search among many blocks that others claim leaves no long record', async () => {
+test('a search among many blocks that others claim leaves no record', async () => {
   const range = await ownRange(600);
   const leases = new ContestedLeases();
-  // The step learns of it only when it claims.
+  // The step sees this claim only when it claims ports itself.
   leases.beforeLook = () => leases.rivalClaims([...range.ports].filter((port) => port % 2 === 0));
   expect(await search(30, range, leases)).toEqual([]);
   expect(readdirSync(leases.rivalDirectory)).toEqual(['1-rival']);
@@ -89,7 +89,7 @@ test('a block with a port of another step is not probed', async () => {
   expect(await search(4, range, leases)).toEqual([...span(range.first + 3, range.last)]);
 });
 
-test('a search that finds one port after the other takes as long as it needs', async () => {
+test('a search for a block may exceed the timeout while it makes progress', async () => {
   const range = await ownRange(120);
   await listen('127.0.0.1', range.first + 1);
   let now = 0;
@@ -102,7 +102,7 @@ test('a search that finds one port after the other takes as long as it needs', a
   expect(found).toEqual([...span(range.first + 2, range.first + 101)]);
 });
 
-test('a block starts at a preferred port if it can', async () => {
+test('a block starts at a preferred port if possible', async () => {
   const { first, last } = await ownRange(11);
   await listen('127.0.0.1', first + 1);
   const prefer = [65_535, first, first + 4];

@@ -13,7 +13,7 @@ import {
 } from '../support.ts';
 import { ContestedLeases, searchWith } from './support.ts';
 
-test('a step that asks for TCP and UDP passes over a port that is in use for either', async () => {
+test('a step that asks for TCP and UDP skips a port that is in use for either', async () => {
   const range = await ownRange(5);
   const { first, last } = range;
   await listen('127.0.0.1', first);
@@ -78,7 +78,7 @@ test('a port that another step has leased is not probed', async () => {
   expect(await fromCandidates(range, reservations)(2)).toEqual([last]);
 });
 
-test('a search that finds one port after the other takes as long as it needs', async () => {
+test('a search for ports may exceed the timeout while it makes progress', async () => {
   const range = await ownRange(120);
   let now = 0;
   // The clock moves by less than the timeout whenever it is read, and by more in all.
@@ -93,7 +93,7 @@ test.each([
   ['UDP', ['dgram'], 15],
   ['TCP and UDP', bothTransports, 10],
 ] as const)(
-  '%s: a search with few file descriptors holds few ports at a time',
+  'a search for %s holds few ports at a time, so it needs few file descriptors',
   async (_, transports, size) => {
     const range = await ownRange(35);
     const { reservations } = searchWith(freshLeases(), { transports });

@@ -14,13 +14,13 @@ import {
   temporaryDirectory,
 } from '../support.ts';
 
-describe('the notices of a step', () => {
+describe('notices of a step', () => {
   async function notices(given: Partial<Request>, root = temporaryDirectory()) {
     const leases = freshLeases(root);
     return (await allocate(request(given), leases, undefined, oneRound)).notices;
   }
 
-  test('say why a preferred port was not given, and which was instead', async () => {
+  test('a notice has the reason why a preferred port was not given, and the port given instead', async () => {
     const { first, last } = await ownRange(2);
     await listen('127.0.0.1', first);
     expect(await notices({ prefer: [first, last] })).toEqual([
@@ -33,14 +33,14 @@ describe('the notices of a step', () => {
     ]);
   });
 
-  test('are none if preferred ports were given or not needed', async () => {
+  test('there is no notice if preferred ports were given or not needed', async () => {
     const { first, last } = await ownRange(2);
     await listen('127.0.0.1', last);
     expect(await notices({ prefer: [first, last] })).toEqual([]);
     expect(await notices({})).toEqual([]);
   });
 
-  test('are one for each reason', async () => {
+  test('there is one notice for each reason', async () => {
     const { first, last } = await ownRange(4);
     await listen('127.0.0.1', first);
     await listen('127.0.0.1', first + 1);
@@ -53,7 +53,7 @@ describe('the notices of a step', () => {
     ]);
   });
 
-  test('name the port that kept a block from starting at a preferred port', async () => {
+  test('a notice names the port that kept a block from starting at a preferred port', async () => {
     const { first } = await ownRange(6);
     await listen('127.0.0.1', first + 1);
     expect(await notices({ count: 2, contiguous: true, prefer: [first, first + 3] })).toEqual([
@@ -62,7 +62,7 @@ describe('the notices of a step', () => {
   });
 });
 
-describe('the notices on preferred ports', () => {
+describe('notices about preferred ports', () => {
   /** The notices if these ports were given, and those are in use. */
   const notices = (
     prefer: string,
@@ -76,29 +76,29 @@ describe('the notices on preferred ports', () => {
       { refusalOf: (port) => (inUse.includes(port) ? 'in use' : undefined) },
     );
 
-  test('leave out those after the last one that was needed', () => {
+  test('notices leave out ports after the last one that was needed', () => {
     expect(notices('8001-8004', [8002], [8001, 8003, 8004])).toEqual([
       '8001 is in use; took 8002 instead',
     ]);
     expect(notices('8001-8004', [8003, 8002], [8001, 8004])).toEqual(['8001 is in use']);
   });
 
-  test('name all refused ones if there were too few', () => {
+  test('notices name all refused ports if there were too few others', () => {
     expect(notices('8001-8003', [8002, 9000], [8001, 8003])).toEqual(['8001, 8003 are in use']);
     expect(notices('8001', [9000], [8001])).toEqual(['8001 is in use; took 9000 instead']);
   });
 
-  test('name none that was not refused', () => {
+  test('notices name no port that was not refused', () => {
     expect(notices('8001-8003', [8003], [])).toEqual([]);
   });
 
-  test('cover the first hundred', () => {
+  test('notices are about the first hundred preferred ports', () => {
     expect(notices('8001-8200', [9000], [...span(8001, 8200)])).toEqual([
       '8001-8100 are in use; took 9000 instead',
     ]);
   });
 
-  test('name the refused ports of preferred blocks that were tried before', () => {
+  test('notices name the refused ports of preferred blocks that were tried before', () => {
     const block = (prefer: string, first: number, inUse: number[]) =>
       notices(prefer, [first, first + 1], inUse, true);
     expect(block('8001 8003', 8003, [8002])).toEqual(['8002 is in use; took 8003-8004 instead']);
@@ -110,7 +110,7 @@ describe('the notices on preferred ports', () => {
   });
 });
 
-test('the debug log has the place of the leases, and each refused port', async () => {
+test('the debug log has the directory of the leases, and each refused port', async () => {
   const range = await ownRange(2);
   await listen('127.0.0.1', range.first);
   const details: string[] = [];
@@ -147,7 +147,7 @@ test('a warning names the ports that it is about', () => {
     'Could not read the ephemeral range (no /proc). Assumed the default, 32768-60999.',
     expect.stringContaining('Port 33000 is'),
   ]);
-  // The user has chosen it.
+  // The user has chosen the port.
   for (const chosen of [{ prefer: [33000] }, { range: span(33000, 33000) }]) {
     expect(warnings([33000], chosen)).toEqual([
       `Port 33000 is ${range} it before your server binds it. Use another, or make that range smaller: ${url}`,

@@ -69,7 +69,7 @@ withIpv6.test('a port that the OS chooses is bound in both families', async () =
   await listen('::', port, true);
 });
 
-test('a port is chosen on the host that is given', async () => {
+test('the OS chooses a port on the given host', async () => {
   await chosen({ host: '127.0.0.1' });
   expect(vi.mocked(bind)).toHaveBeenLastCalledWith(
     'stream',
@@ -95,7 +95,7 @@ test('a port that another step has is not given', async () => {
   expect(port).not.toBe(first);
 });
 
-test('preferred ports come first', async () => {
+test('preferred ports come before those that the OS chooses', async () => {
   const { first } = await ownRange(1);
   const found = await chosen({ count: 3, prefer: [first] });
   expect(found[0]).toBe(first);
@@ -113,7 +113,7 @@ test('a port that is in use for UDP is not given for TCP and UDP', async () => {
 withIpv6.test('a port that is in use for IPv6 is not given for both families', async () => {
   const { first } = await ownRange(1);
   await listen('::', first, true);
-  // The first that it chooses is for the look-up of the host.
+  // The first choice is for the test whether there is IPv6.
   osChooses(0, first);
   const [port] = await chosen({ family: 'both' });
   expect(port).not.toBe(first);
@@ -129,8 +129,8 @@ test('a port is held until it is claimed, and no longer', async () => {
   expect(sockets().slice(-2)).toMatchObject([{ listening: false }, { listening: false }]);
 });
 
-describe('the choice of the OS', () => {
-  /** Chooses TCP ports, by a clock that moves by 20 ms whenever it is read. */
+describe('choices of the OS', () => {
+  /** Chooses TCP ports, with a clock that moves by 20 ms whenever it is read. */
   async function choose(hosts: string[], given: Partial<Request> = {}): Promise<number[]> {
     let now = 0;
     const { reservations, patience } = searchWith(freshLeases(), {
@@ -145,24 +145,24 @@ describe('the choice of the OS', () => {
     }
   }
 
-  test('is asked for again if it is no good, until time runs out', async () => {
+  test('the OS is asked again if a port is excluded, until time runs out', async () => {
     expect(await choose(['127.0.0.1'], { exclude: span(1, 65_535) })).toEqual([]);
     expect(vi.mocked(bind).mock.calls.length).toBeGreaterThan(1);
   });
 
-  test('is no good if it cannot be bound on each host', async () => {
-    // An address that is bound already is in its own way.
+  test('a port that cannot be bound on each host is not given', async () => {
+    // The second bind to the same address fails.
     expect(await choose(['127.0.0.1', '127.0.0.1'])).toEqual([]);
   });
 
-  test('ends when all ports are in use', async () => {
+  test('a search ends when all ports are in use', async () => {
     vi.mocked(bind).mockRejectedValue(systemError('EADDRINUSE'));
     expect(await choose(['127.0.0.1'])).toEqual([]);
     vi.mocked(bind).mockImplementationOnce(actuallyBind).mockImplementationOnce(actuallyBind);
     expect(await choose(['127.0.0.1'], { count: 3 })).toHaveLength(2);
   });
 
-  test('is bound for IPv6 alone only if IPv4 is wanted as well', async () => {
+  test('a socket is for IPv6 alone only if IPv4 is wanted as well', async () => {
     vi.mocked(bind).mockImplementation((transport) =>
       actuallyBind(transport, { host: '127.0.0.1', port: 0 }),
     );
@@ -175,7 +175,7 @@ describe('the choice of the OS', () => {
     ]);
   });
 
-  onUnix.test('fails if this process may bind no port', async () => {
+  onUnix.test('a search fails if this process may bind no port', async () => {
     vi.mocked(bind).mockRejectedValue(systemError('EACCES'));
     await expect(choose(['127.0.0.1'])).rejects.toThrow(
       'This process can bind no TCP port on 127.0.0.1 (EACCES)',
@@ -183,14 +183,14 @@ describe('the choice of the OS', () => {
   });
 
   test.each(['EADDRNOTAVAIL', 'EMFILE'])(
-    'fails with an error that is not about the port: %s',
+    'a search fails with an error that is not about the port: %s',
     async (code) => {
       vi.mocked(bind).mockRejectedValue(systemError(code));
       await expect(choose(['127.0.0.1'])).rejects.toMatchObject({ code });
     },
   );
 
-  test('fails with such an error on the second host, and leaves no socket open', async () => {
+  test('a search that fails on the second host leaves no socket open', async () => {
     vi.mocked(bind).mockImplementation(async (transport, endpoint) => {
       if (endpoint.host === '::1') throw systemError('EMFILE');
       return actuallyBind(transport, endpoint);

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 
 describe('patience', () => {
-  test('lasts from the start until the timeout', () => {
+  test('patience lasts from the start until the timeout', () => {
     let now = 7;
     const patience = new Patience({ ...defaultPace, now: () => now, timeout: 100 });
     now = 106;
@@ -36,7 +36,7 @@ describe('patience', () => {
     expect(patience.isExhausted).toBe(true);
   });
 
-  test('is extended only by more ports than ever before', () => {
+  test('patience is extended only by more ports than ever before', () => {
     let now = 0;
     const patience = new Patience({ ...defaultPace, now: () => now, timeout: 100 });
     now = 99;
@@ -61,7 +61,7 @@ test('a search uses a monotonic clock, and gives up after ten seconds', () => {
   expect(defaultPace.timeout).toBe(10_000);
 });
 
-test('a search counts and waits milliseconds', async () => {
+test('the clock and the waits of a search are in milliseconds', async () => {
   const uptime = vi.spyOn(process, 'uptime').mockReturnValue(7);
   onTestFinished(() => uptime.mockRestore());
   expect(defaultPace.now()).toBe(7000);
@@ -96,7 +96,7 @@ function fakePace(during: () => void = () => {}) {
   return { clock, waits, pace };
 }
 
-describe('a search that finds nothing for ten seconds', () => {
+describe('searches without another port for ten seconds', () => {
   /** A pace with a clock that moves by eleven seconds whenever it is read. */
   const slowPace = () => {
     const { clock, waits, pace } = fakePace();
@@ -122,7 +122,7 @@ describe('a search that finds nothing for ten seconds', () => {
       }),
       'Needed 1 port, found none in the ephemeral range: .*',
     ],
-  ])('among %s fails at once, and the error says so', async (_, given, message) => {
+  ])('a search for %s gives up after ten seconds', async (_, given, message) => {
     const range = await ownRange(4);
     await listen('127.0.0.1', range.first);
     const { waits, pace } = slowPace();
@@ -133,7 +133,7 @@ describe('a search that finds nothing for ten seconds', () => {
     expect(waits).toEqual([]);
   });
 
-  test('has tried some ports, even if time is up at once', async () => {
+  test('a search tries some ports, even if time is up at once', async () => {
     const range = await ownRange(30);
     for (const contiguous of [false, true]) {
       const given = { count: 30, range: range.ports, contiguous };
@@ -141,7 +141,7 @@ describe('a search that finds nothing for ten seconds', () => {
     }
   });
 
-  test('fails if another step takes its port at the last look', async () => {
+  test('a search fails if time is up when another step takes its port at the last look', async () => {
     const range = await ownRange(5);
     const { clock, pace } = fakePace();
     for (const contiguous of [false, true]) {
@@ -160,7 +160,7 @@ describe('a search that finds nothing for ten seconds', () => {
     }
   });
 
-  test('does not count the time of the first look', async () => {
+  test('a search does not count the time of the first look', async () => {
     const { first, last } = await ownRange(2);
     await listen('127.0.0.1', first);
     const { clock, pace } = fakePace();
@@ -174,7 +174,7 @@ describe('a search that finds nothing for ten seconds', () => {
     expect(await ports(given, new SlowLeases(), pace)).toEqual([last]);
   });
 
-  test('reports what it found before, if time runs out while it waits', async () => {
+  test('a search that runs out of time while it waits reports what it found before', async () => {
     const range = await ownRange(3);
     await listen('127.0.0.1', range.first);
     const { clock, waits, pace } = fakePace(() => {
@@ -188,8 +188,8 @@ describe('a search that finds nothing for ten seconds', () => {
   });
 });
 
-describe('a search that finds too few ports', () => {
-  test('tries again after ever longer waits of random length, and then fails', async () => {
+describe('searches that find too few ports', () => {
+  test('a search tries again after ever longer waits of random length, and then fails', async () => {
     const range = await ownRange(1);
     await listen('127.0.0.1', range.first);
     const random = vi.spyOn(Math, 'random');
@@ -207,7 +207,7 @@ describe('a search that finds too few ports', () => {
     }
   });
 
-  test('gives up after ten seconds in all, however many rounds there are', async () => {
+  test('a search gives up after ten seconds in all, however many rounds there are', async () => {
     const range = await ownRange(1);
     await listen('127.0.0.1', range.first);
     const { clock, waits, pace } = fakePace(() => {
@@ -217,7 +217,7 @@ describe('a search that finds too few ports', () => {
     expect(waits).toHaveLength(4);
   });
 
-  test('takes a port that another step gives back meanwhile', async () => {
+  test('a search takes a port that another step gives back while it waits', async () => {
     const range = await ownRange(1);
     const root = temporaryDirectory();
     const other = freshLeases(root);
@@ -227,7 +227,7 @@ describe('a search that finds too few ports', () => {
     expect(waits).toHaveLength(1);
   });
 
-  test('takes a port that a server gives back meanwhile', async () => {
+  test('a search takes a port that a server gives back while it waits', async () => {
     const { first, last } = await ownRange(2);
     await listen('127.0.0.1', first);
     const server = createServer();
@@ -242,7 +242,7 @@ describe('a search that finds too few ports', () => {
     expect(found.notices).toEqual([`${first} is in use; took ${last} instead`]);
   });
 
-  test('holds nothing while it waits', async () => {
+  test('a search holds nothing while it waits', async () => {
     const range = await ownRange(3);
     await listen('127.0.0.1', range.first);
     const leases = new ContestedLeases();
@@ -252,7 +252,7 @@ describe('a search that finds too few ports', () => {
     expect(waits).toHaveLength(7);
   });
 
-  test('leaves its ports to another: of two that want 6 of 10 ports, one gets them', async () => {
+  test('of two steps that want 6 of 10 ports, one gets them', async () => {
     const range = await ownRange(10);
     const root = temporaryDirectory();
     const pace = { ...defaultPace, sleep, backoff: [1, 2, 4, 8, 16, 32, 64, 128] };
@@ -261,7 +261,7 @@ describe('a search that finds too few ports', () => {
     expect(steps.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   });
 
-  onUnix.test('does not wait for ports that it is not permitted', async () => {
+  onUnix.test('a search does not wait for ports that it is not permitted to bind', async () => {
     const { first, ports: range } = await ownRange(1);
     vi.mocked(bind).mockRejectedValue(systemError('EACCES'));
     const { waits, pace } = fakePace();
@@ -283,7 +283,7 @@ describe('a search that finds too few ports', () => {
       ({ first }) => ({ count: 2, contiguous: true, exclude: span(first + 1) }),
       'but "exclude" leaves only 1 of',
     ],
-  ])('does not wait for %s', async (_, given, message) => {
+  ])('a search does not wait for %s', async (_, given, message) => {
     const range = await ownRange(3);
     const { waits, pace } = fakePace();
     const search = ports({ range: range.ports, ...given(range) }, freshLeases(), pace);

@@ -5,7 +5,7 @@ import type { Transport } from '../../src/request.ts';
 import { bindUdp, bothTransports, listen, ownRange } from '../support.ts';
 import { ContestedLeases, searchWith } from './support.ts';
 
-/** Reservations in a few own ports. */
+/** Reservations, and three ports that no other step has. */
 async function setUp(transports: readonly Transport[] = ['stream']) {
   const { first, ports } = await ownRange(3);
   const leases = new ContestedLeases();
@@ -65,8 +65,8 @@ test('a port for TCP and UDP is refused if either is in use', async () => {
   });
 });
 
-describe('if all of the ports or none are wanted', () => {
-  test('none is claimed, and no record is made, if one is in use', async () => {
+describe('all ports or none', () => {
+  test('if all ports are wanted and one is in use, none is claimed and no record is made', async () => {
     const { first, all, leases, reservations } = await setUp();
     await listen('127.0.0.1', first + 1);
     leases.beforeWrite = () => expect.fail('It claims.');
@@ -74,14 +74,14 @@ describe('if all of the ports or none are wanted', () => {
     expect(readdirSync(leases.rivalDirectory)).toEqual([]);
   });
 
-  test('none is claimed if another step has claimed one', async () => {
+  test('if all ports are wanted and another step has claimed one, none is claimed', async () => {
     const { first, all, leases, reservations } = await setUp();
     leases.beforeLook = () => leases.rivalClaims([first + 1]);
     expect(await reservations.reserve(all, true)).toEqual({ reserved: [], refused: [first + 1] });
     expect(leases.claimed).toEqual([]);
   });
 
-  test('all are claimed if all are free', async () => {
+  test('if all ports are wanted and all are free, all are claimed', async () => {
     const { all, leases, reservations } = await setUp();
     expect(await reservations.reserve(all, true)).toEqual({ reserved: all, refused: [] });
     expect(leases.seenByOthers()).toEqual(all);

@@ -17,7 +17,7 @@ vi.mock('node:fs', { spy: true });
 
 const { lstatSync: actualLstat } = await vi.importActual<typeof import('node:fs')>('node:fs');
 const anotherUser = 4711;
-const withAllUsers = needs({ 'all user numbers': hasAllUsers });
+const withAllUsers = needs({ 'all user ids': hasAllUsers });
 
 beforeEach(() => {
   vi.resetAllMocks();
@@ -29,7 +29,7 @@ beforeEach(() => {
   });
 });
 
-/** More than are tried at a time. */
+/** More ports than are tried at a time. */
 const count = 35;
 
 /** Each way to search, with ports to spare. */
@@ -44,8 +44,8 @@ const ways: [string, (range: OwnRange) => Partial<Request>][] = [
   ],
 ];
 
-describe.each(ways)('a step that looks for %s', (_, given) => {
-  test('gives back ports that a rival claims before its last look, again and again', async () => {
+describe.each(ways)('rivals of a step that looks for %s', (_, given) => {
+  test('ports that a rival claims before the last look are given back, again and again', async () => {
     const range = await ownRange(6 * count);
     const leases = new ContestedLeases();
     const lost: number[] = [];
@@ -62,7 +62,7 @@ describe.each(ways)('a step that looks for %s', (_, given) => {
     expect(leases.seenByOthers()).toEqual(ascending(found));
   });
 
-  test('gets only ports that it has claimed, even if a rival gives some back meanwhile', async () => {
+  test('a step gets only ports that it has claimed, even if a rival gives some back', async () => {
     const range = await ownRange(4 * count);
     const leases = new ContestedLeases();
     let taken: number | undefined;
@@ -77,7 +77,7 @@ describe.each(ways)('a step that looks for %s', (_, given) => {
     expect(leases.seenByOthers()).toEqual(ascending(found));
   });
 
-  withAllUsers.test('does not claim ports that another user claims during the probe', async () => {
+  withAllUsers.test('ports that another user claims during the probe are not claimed', async () => {
     const range = await ownRange(4 * count);
     const leases = new ContestedLeases(anotherUser);
     const lost = [range.first, range.first + 1];
@@ -93,7 +93,7 @@ describe.each(ways)('a step that looks for %s', (_, given) => {
 
 test('the OS is asked again if it chooses ports that another step has leased', async () => {
   const leases = new ContestedLeases();
-  // Half of all, so that twenty of the OS are hardly ever all free. Linux prefers odd ports to even ones.
+  // Half of the odd ports, which Linux prefers, and half of the even ones: hardly ever are twenty choices all free.
   const isLeased = (port: number) => port % 4 > 1;
   leases.rivalClaims([...span(1, 65_535)].filter(isLeased));
   const found = await ports({ count: 20, transports: ['dgram'], range: 'ephemeral' }, leases);

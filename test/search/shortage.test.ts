@@ -24,7 +24,7 @@ const leasedTo = (ports: Record<number, string>): Refusals => ({
     ports[port] === undefined ? undefined : { isThisJob: false, name: ports[port] },
 });
 
-describe('the message of a search that found too few ports', () => {
+describe('messages about too few ports', () => {
   function shortage(
     given: Partial<Request>,
     found: number,
@@ -35,13 +35,13 @@ describe('the message of a search that found too few ports', () => {
     return describeShortage(whole, candidates, leasedTo(leased), { found, gaveUpAfter });
   }
 
-  test('has what was needed and what was found', () => {
+  test('the message has what was needed and what was found', () => {
     expect(shortage({}, 2)).toBe('Needed 3 ports, found 2 in 8080-8089');
     expect(shortage({ count: 1 }, 0)).toBe('Needed 1 port, found none in 8080-8089');
     expect(shortage({ range: 'auto' }, 0)).toBe('Needed 3 ports, found none in "range": auto');
   });
 
-  test('names the three who have leased the most', () => {
+  test('the message names the three owners with the most ports', () => {
     const leased = {
       ...{ 8080: 'a', 8081: 'b', 8082: 'b', 8083: 'c', 8084: 'd', 8085: 'd', 8086: 'e' },
     };
@@ -50,7 +50,7 @@ describe('the message of a search that found too few ports', () => {
     );
   });
 
-  test('counts preferred ports, and names the input if they are outside the range', () => {
+  test('the message counts preferred ports, and names the input if they are outside the range', () => {
     expect(shortage({ prefer: [7000, 8080] }, 2, { 7000: 'a' })).toBe(
       'Needed 3 ports, found 2 in 8080-8089 and "prefer": 1 taken by a',
     );
@@ -60,12 +60,12 @@ describe('the message of a search that found too few ports', () => {
     );
   });
 
-  test('counts excluded ports', () => {
+  test('the message counts excluded ports', () => {
     const exclude = parsePorts('8081 8000-8080');
     expect(shortage({ exclude }, 2)).toBe('Needed 3 ports, found 2 in 8080-8089: 2 excluded');
   });
 
-  test('has how many ports in a row there may be', () => {
+  test('the message has how many ports in a row there may be', () => {
     const given = { contiguous: true, count: 6 };
     expect(shortage(given, 0, { 8084: 'a' })).toBe(
       'Needed 6 ports in a row, found at most 5 in 8080-8089: 1 taken by a',
@@ -78,19 +78,19 @@ describe('the message of a search that found too few ports', () => {
     );
   });
 
-  test('says that the OS has no others', () => {
+  test('the message for range: ephemeral says that the OS gave no other port', () => {
     expect(shortage({ range: 'ephemeral' }, 1)).toBe(
       'Needed 3 ports, found 1 in the ephemeral range: the OS gave no other port that is not excluded or taken',
     );
   });
 
-  test('has the time after which the search gave up', () => {
+  test('the message has the time after which the search gave up', () => {
     expect(shortage({}, 2, {}, 10_000)).toBe(
       'Needed 3 ports, found 2 in 8080-8089. Gave up after 10 s without another port',
     );
   });
 
-  test('shortens a long range', () => {
+  test('the message shortens a long range', () => {
     const range = PortSet.of(Array.from({ length: 900 }, (_, i) => 2 * i + 1));
     const text = shortage({ range }, 2);
     expect(text).toMatch(/^Needed 3 ports, found 2 in 1, 3, 5, .* …$/);
@@ -98,13 +98,13 @@ describe('the message of a search that found too few ports', () => {
   });
 });
 
-describe('a request is impossible', () => {
+describe('impossible requests', () => {
   const why = (given: Partial<Request>) => {
     const { whole, candidates } = wish({ range: parsePorts('8080-8082'), ...given });
     return describeImpossibility(whole, candidates);
   };
 
-  test('if it wants more ports than there are', () => {
+  test('a request for more ports than there are is impossible', () => {
     expect(why({})).toBeUndefined();
     expect(why({ count: 4 })).toBe('Needed 4 ports, but there are only 3 in 8080-8082');
     expect(why({ count: 2, range: parsePorts('8080') })).toBe(
@@ -116,7 +116,7 @@ describe('a request is impossible', () => {
     );
   });
 
-  test('if it wants more ports in a row than there are, also from a preferred one', () => {
+  test('a request for more ports in a row than there are is impossible, also from a preferred one', () => {
     const given = { contiguous: true, range: parsePorts('8080-8081 8083-8084') };
     expect(why(given)).toBe(
       'Needed 3 ports in a row, but there are only 2 in 8080-8081, 8083-8084',
@@ -131,7 +131,7 @@ describe('a request is impossible', () => {
     }
   });
 
-  test('if all ports are excluded', () => {
+  test('a request is impossible if all ports are excluded', () => {
     const exclude = parsePorts('1-65535');
     for (const [range, place] of [
       ['auto', '"range": auto'],
@@ -150,11 +150,11 @@ describe('waiting', () => {
     return mayChange(whole, candidates, refusals);
   };
 
-  test('helps if ports are leased', () => {
+  test('waiting helps if ports are leased', () => {
     expect(helps(2, '8080-8081', leasedTo({ 8080: 'a', 8081: 'a' }))).toBe(true);
   });
 
-  test('does not help if too few ports are permitted', () => {
+  test('waiting does not help if too few ports are permitted', () => {
     const refusals: Refusals = {
       refusalOf: (port) => (port < 1024 ? 'not permitted' : 'in use'),
     };

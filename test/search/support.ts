@@ -8,7 +8,7 @@ import { probeTarget } from '../../src/system/probe.ts';
 import { record } from '../leases/support.ts';
 import { freshLeases, inMemory, oneRound, temporaryDirectory } from '../support.ts';
 
-/** What a search of single ports or blocks needs. */
+/** The reservations and the patience of a search. */
 export function searchWith(
   leases = freshLeases(),
   { transports = ['stream'], pace = oneRound, debug }: SearchOptions = {},
@@ -25,9 +25,9 @@ interface SearchOptions {
   readonly debug?: (detail: string) => void;
 }
 
-/** The leases of a step, beside another step that acts at the worst time. */
+/** The leases of a step, and a rival step that acts at the worst time. */
 export class ContestedLeases extends Leases {
-  /** What the rival does before this step claims ports, and before it looks. */
+  /** Called before this step claims ports, and before it looks. */
   beforeWrite: (ports: readonly number[]) => void = () => {};
   beforeLook: () => void = () => {};
 
@@ -36,7 +36,7 @@ export class ContestedLeases extends Leases {
   readonly rivalDirectory: string;
   readonly #claimed = new Set<number>();
 
-  /** @param rivalUser whose the rival's record is, if not this user's */
+  /** @param rivalUser the uid of the rival, if it is another user */
   constructor(rivalUser?: number) {
     const root = temporaryDirectory(inMemory);
     super('a step', root);
@@ -45,7 +45,7 @@ export class ContestedLeases extends Leases {
     this.rivalDirectory = rivalUser === undefined ? own : own.replace(/\d+$/, `${rivalUser}`);
   }
 
-  /** What this step has claimed and not given back. */
+  /** The ports that this step has claimed and not given back. */
   get claimed(): number[] {
     return [...this.#claimed];
   }
@@ -61,7 +61,7 @@ export class ContestedLeases extends Leases {
     rmSync(`${this.rivalDirectory}/1-rival`, { force: true });
   }
 
-  /** The ports that others see as this step's, in ascending order. */
+  /** The ports that other steps see as this step's, in ascending order. */
   seenByOthers(): number[] {
     const onlooker = new Leases('an onlooker', this.root);
     onlooker.look();

@@ -35,10 +35,10 @@ function readWith(inputs: Record<string, string>) {
   return readInputs();
 }
 
-/** How a step with these names calls its ports. */
+/** The naming of a step with these names. */
 const namingOf = (...names: string[]) => readWith({ names: names.join() }).naming;
 
-/** The inputs that the code asks the environment for, as a runner names them. */
+/** The variables of inputs that the code reads. */
 function inputsRead(): Set<string> {
   stubInputs({});
   const asked = new Set<string>();
@@ -58,13 +58,13 @@ function inputsRead(): Set<string> {
 }
 
 describe('inputs', () => {
-  test('are the same in action.yml, the README and the code', () => {
+  test('action.yml, the README and the code have the same inputs', () => {
     const names = Object.keys(action.inputs);
     expect([...inputTable.keys()]).toEqual(names);
     expect(inputsRead()).toEqual(new Set(names.map((name) => `INPUT_${name.toUpperCase()}`)));
   });
 
-  test('have the same defaults in action.yml and the README', () => {
+  test('action.yml and the README have the same defaults', () => {
     for (const [name, [value = '']] of inputTable) {
       const { default: given, description } = action.inputs[name];
       if (given !== undefined) expect(value).toBe(`\`${given}\``);
@@ -72,7 +72,7 @@ describe('inputs', () => {
     }
   });
 
-  test('have the defaults that the README names', () => {
+  test('the defaults in the README are those of the code', () => {
     const absent = readWith({});
     const named = [...inputTable].flatMap(([name, [value = '']]) => {
       const [, keyword] = value.split('`');
@@ -85,7 +85,7 @@ describe('inputs', () => {
 });
 
 describe('outputs', () => {
-  test('are the same in action.yml and the code', () => {
+  test('action.yml and the code have the same outputs', () => {
     const always = listOutputs([1, 2], namingOf()).map(([name]) => name);
     expect(Object.keys(action.outputs)).toEqual(always);
   });
@@ -95,14 +95,14 @@ describe('environment variables', () => {
   test.each([
     ['action.yml', actionText],
     ['the README', readme],
-  ])('of the names that %s gives as examples are right', (_, text) => {
+  ])('the example names in %s give the variables beside them', (_, text) => {
     const examples = [...text.matchAll(/`([\w-]+)`\s+gives\s+`(\w+)`/g)];
     expect(examples.length).toBeGreaterThan(0);
     for (const [, name = '', variable] of examples) expect(variableName(name, '')).toBe(variable);
   });
 });
 
-test('the names that the README has for tools give the variables beside them', () => {
+test('the names for tools in the README give the variables beside them', () => {
   const words = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
   const rows = [...table('| tool | name | variable |').values()];
   expect(rows.length).toBeGreaterThan(5);
@@ -114,7 +114,7 @@ test('the names that the README has for tools give the variables beside them', (
   }
 });
 
-test('all inputs and outputs are described', () => {
+test('all inputs and outputs have a description', () => {
   for (const entry of [...Object.values(action.inputs), ...Object.values(action.outputs)]) {
     expect((entry as { description: string }).description).toMatch(/^[a-zA-Z].*\.$/);
   }
@@ -125,7 +125,7 @@ test('the action runs on Node 24, and has an icon', () => {
   expect(Object.keys(action.branding)).toEqual(['icon', 'color']);
 });
 
-test('the Node of the lock file is one version, of the line that the action runs on', () => {
+test('the lock file has one version of Node, of the line that the action runs on', () => {
   const { optionalDependencies } = JSON.parse(read('package.json'));
   const version = read('.node-version').trim();
   expect(new Set(Object.values(optionalDependencies))).toEqual(new Set([version]));

@@ -26,7 +26,7 @@ const withOtherPorts = needs(hasOtherPorts);
 const onTerminal = needs({ Unix: isUnix, python3: hasPython, ...hasOtherPorts });
 const root = join(import.meta.dirname, '..', '..');
 
-/** Starts a program and waits until it has printed a line that holds `ready`; ends it after `use`. */
+/** Starts a program, waits until it prints `ready`, and ends it after `use`. */
 async function withServer<T>(command: string[], ready: string, use: () => Promise<T>): Promise<T> {
   const [program = '', ...args] = command;
   const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -43,19 +43,19 @@ async function withServer<T>(command: string[], ready: string, use: () => Promis
 }
 
 describe('the bundle', () => {
-  test('is readable and comes with its licenses', () => {
+  test('the bundle is readable and comes with its licenses', () => {
     const text = readFileSync(join(root, 'dist', 'index.js'), 'utf8');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(1000);
     expect(existsSync(join(root, 'dist', 'licenses.txt'))).toBe(true);
   });
 
-  // Node publishes on these channels whenever a UDP socket is made and a process is started, and tells which of its
-  // modules were loaded: an HTTP client would be among them.
+  // Node publishes on these channels when a UDP socket is made or a process is started. The modules of an HTTP client
+  // would be in its list of loaded modules.
   test.each([
     ['tcp', []],
     ['udp', ['udp.socket']],
     ['both', ['udp.socket']],
-  ])('loads and makes only what a step for %s needs', (type, expected) => {
+  ])('a step for %s loads and makes nothing that it does not need', (type, expected) => {
     const script = `
       import { subscribe } from 'node:diagnostics_channel';
       for (const name of ['udp.socket', 'child_process']) subscribe(name, () => console.error(name));
@@ -69,14 +69,14 @@ describe('the bundle', () => {
       { encoding: 'utf8', env: { ...scrubbedEnvironment, INPUT_TYPE: type } },
     );
     const made = new Set(stderr.split('\n').filter((line) => line !== ''));
-    // Only Linux tells its ephemeral range without a child process.
+    // Systems other than Linux need a child process to read the ephemeral range.
     if (process.platform !== 'linux') made.delete('child_process');
     expect({ status, made: [...made] }).toEqual({ status: 0, made: expected });
   });
 });
 
 describe('a step', () => {
-  withOtherPorts.test("sets outputs and variables in the runner's files", async () => {
+  withOtherPorts.test("a step sets outputs and variables in the runner's files", async () => {
     const { status, stdout, stderr, outputs, variables } = await runStep({
       names: 'web my-db/udp',
     });
@@ -90,8 +90,8 @@ describe('a step', () => {
     ]);
   });
 
-  // A variable without a value is one way of being away from a runner.
-  withOtherPorts.test('prints its outputs if GITHUB_OUTPUT is not set or blank', async () => {
+  // An empty variable counts as not set.
+  withOtherPorts.test('a step without GITHUB_OUTPUT prints its outputs', async () => {
     for (const value of [undefined, '']) {
       const { status, stdout, stderr, variables } = await runStep(
         { count: '2' },
@@ -102,7 +102,7 @@ describe('a step', () => {
     }
   });
 
-  onTerminal.test('prints its outputs on a terminal', async () => {
+  onTerminal.test('a step prints its outputs on a terminal', async () => {
     const script =
       'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
     const { status, stdout } = await runStep(
@@ -113,7 +113,7 @@ describe('a step', () => {
     expect(status).toBe(0);
   });
 
-  test('fails with one message and sets nothing', async () => {
+  test('a step with a wrong input fails with one message and sets nothing', async () => {
     const { status, stdout, stderr, outputs, variables } = await runStep({ count: 'abc' });
     expect(stdout.trim()).toBe(
       '::error::Input "count": "abc" is not a whole number from 1 to 1000',
@@ -126,14 +126,14 @@ describe('a step', () => {
     });
   });
 
-  test('gives ports in a process that takes itself for a worker of a cluster', async () => {
+  test('a step gives ports in a process that Node takes for a worker of a cluster', async () => {
     const environment = { NODE_UNIQUE_ID: '1' };
     const { outputs } = await runStep({ type: 'both' }, { environment });
     expect(outputs.ports).toMatch(/^\[\d+\]$/);
   });
 
-  test('fails and says so if it ends before it is done', async () => {
-    // Nothing keeps a process alive that waits for a socket which never listens.
+  test('a step that ends before it is done fails with a message', async () => {
+    // A process ends if it only waits for a socket that never listens.
     const preload = join(temporaryDirectory(), 'preload.cjs');
     writeFileSync(preload, "require('node:net').Server.prototype.listen = () => {};");
     const environment = { NODE_OPTIONS: `--require=${JSON.stringify(preload)}` };
@@ -145,7 +145,7 @@ describe('a step', () => {
     });
   });
 
-  test("fails if one of the runner's files cannot be written", async () => {
+  test("a step fails if one of the runner's files cannot be written", async () => {
     const directory = temporaryDirectory();
     for (const name of ['GITHUB_OUTPUT', 'GITHUB_ENV']) {
       const step = await runStep({}, { environment: { [name]: directory } });
@@ -164,8 +164,8 @@ describe('a step', () => {
     }
   });
 
-  onLinux.test('takes back what it wrote if the disk is full', async () => {
-    // No file can have more than a kilobyte: the outputs do, and so do the variables.
+  onLinux.test('a step takes back what it wrote if the disk is full', async () => {
+    // Files can have a kilobyte at most. The outputs need more, and so do the variables.
     const through = ['bash', '-c', 'ulimit -f 1 && exec "$@"', 'bash'];
     const names = Array.from({ length: 40 }, (_, i) => `name${i}`).join(' ');
     const { status, stdout, outputs, variables } = await runStep({ names }, { through });
@@ -175,19 +175,19 @@ describe('a step', () => {
     expect({ status, outputs, variables }).toEqual({ status: 1, outputs: {}, variables: {} });
   });
 
-  test('fails without a command that runners ignore if GITHUB_ENV is not set', async () => {
+  test('a step fails if GITHUB_ENV is not set, and prints no command that runners ignore', async () => {
     const environment = { GITHUB_ENV: '' };
     const { status, stdout, outputs } = await runStep({}, { environment });
     expect(stdout.trim()).toMatch(/^::error::GITHUB_ENV is not set: .*"export-env" to false.*$/);
     expect({ status, outputs }).toEqual({ status: 1, outputs: {} });
   });
 
-  onUnix.describe('whose stdout', () => {
-    // The shell becomes the step, and so the parent of a step stays what it is.
+  onUnix.describe('stdout', () => {
+    // `exec` replaces the shell with the step, so the step has the same parent.
     test.each([
       ['is closed', 'exec "$@" >&-', 'it is closed, or the null device'],
       ['is the null device', 'exec "$@" > /dev/null', 'it is closed, or the null device'],
-      // The pipe is opened for reading first, or its writer would wait, and then no longer.
+      // Opening a pipe for writing waits for a reader, so there is one at first.
       [
         'is a pipe that nobody reads',
         'mkfifo pipe && exec 3<> pipe 4> pipe 3>&- && exec "$@" >&4 4>&-',
@@ -196,7 +196,7 @@ describe('a step', () => {
       ...(process.platform === 'linux'
         ? [['is full', 'exec "$@" > /dev/full', 'ENOSPC: no space left on device, write']]
         : []),
-    ])('%s fails only away from a runner', async (_, script, words) => {
+    ])('a step whose stdout %s fails only away from a runner', async (_, script, words) => {
       const through = ['bash', '-c', script, 'bash'];
       const { status, stderr, outputs } = await runStep({}, { through });
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -207,20 +207,20 @@ describe('a step', () => {
     });
   });
 
-  test('needs no file for variables if it sets none', async () => {
+  test('a step that sets no variables needs no file for them', async () => {
     const environment = { GITHUB_ENV: join(temporaryDirectory(), 'missing') };
     const { status, outputs } = await runStep({ 'export-env': 'false' }, { environment });
     expect(status).toBe(0);
     expect(outputs.port).toMatch(/^\d+$/);
   });
 
-  test('names its job in the messages to others', async () => {
+  test('a step reports which job has a port', async () => {
     const environment = {
       GITHUB_REPOSITORY: 'acme/app',
       GITHUB_RUN_ID: '4711',
       GITHUB_JOB: 'e2e',
       RUNNER_NAME: 'r1',
-      // The jobs of one runner differ in it.
+      // The jobs of one runner have different ones.
       RUNNER_TEMP: temporaryDirectory(),
     };
     const { port = '' } = (await runStep({}, { environment })).outputs;
@@ -231,9 +231,9 @@ describe('a step', () => {
   });
 
   withOtherPorts.test(
-    'says why it does not give a preferred port, in a line that is no command',
+    'a step reports why it does not give a preferred port, in a line that starts no command',
     async () => {
-      // A runner obeys `##[…]` anywhere in a line, and other users choose what their leases say.
+      // A runner obeys `##[…]` anywhere in a line, and other users choose the text in their leases.
       const environment = {
         GITHUB_REPOSITORY: 'acme/##[add-mask]2',
         GITHUB_RUN_ID: '1',
@@ -249,14 +249,14 @@ describe('a step', () => {
     },
   );
 
-  test('logs in debug mode where it looked', async () => {
+  test('a step logs the ephemeral range only with debug logging', async () => {
     const { stdout } = await runStep({}, { environment: { RUNNER_DEBUG: '1' } });
     expect(stdout).toMatch(/^::debug::The ephemeral range is \d+-\d+/m);
     expect((await runStep({})).stdout).not.toContain('::debug::');
   });
 
   withOtherPorts.test(
-    'does not need the event file, which may be missing or malformed',
+    'a step does not need the event file, which may be missing or malformed',
     async () => {
       const directory = temporaryDirectory();
       const malformed = join(directory, 'malformed.json');
@@ -278,11 +278,11 @@ describe('a step', () => {
     },
   );
 
-  // Other ports are there for those that come too late, whatever else runs on this machine.
+  // Steps that are too late for the preferred ports get others, whatever else runs on this machine.
   test.each([
     ['5 ports', { count: '5' }],
     ['a block of 5', { count: '5', contiguous: 'true' }],
-  ])('never gives a port twice: 10 at once that prefer the same get %s each', async (_, given) => {
+  ])('10 steps at once that prefer the same ports get %s each, all different', async (_, given) => {
     const range = await ownRange(20);
     range.giveBack();
     const prefer = `${range.first}-${range.last}`;
@@ -298,8 +298,8 @@ describe('a step', () => {
   });
 });
 
-describe('a port can be bound by', () => {
-  withPython.test('a server in Python, which sets SO_REUSEADDR', async () => {
+describe('servers', () => {
+  withPython.test('a server in Python, which sets SO_REUSEADDR, can bind a port', async () => {
     const { port } = (await runStep({})).outputs;
     const command = ['python3', '-u', '-m', 'http.server', '--bind', '127.0.0.1', `${port}`];
     await withServer(command, 'Serving', async () => {
@@ -307,13 +307,13 @@ describe('a port can be bound by', () => {
     });
   });
 
-  withPython.test('a server in Python for UDP, which does not', async () => {
+  withPython.test('a UDP server in Python, without SO_REUSEADDR, can bind a port', async () => {
     const { port } = (await runStep({ type: 'udp' })).outputs;
     const script = `import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", ${port})); print("bound")`;
     await withServer(['python3', '-u', '-c', `${script}; s.recv(1)`], 'bound', async () => {});
   });
 
-  test('a server in Node', async () => {
+  test('a server in Node can bind a port', async () => {
     const { port } = (await runStep({ family: hasIpv6 ? 'both' : 'ipv4' })).outputs;
     const script = `require('http').createServer((_, r) => r.end('hello')).listen(${port}, () => console.log('up'))`;
     await withServer([process.execPath, '--eval', script], 'up', async () => {

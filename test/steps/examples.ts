@@ -25,7 +25,7 @@ export interface Example {
   /** The heading above it. */
   readonly title: string;
   readonly job: Job;
-  /** The files of the reader's project that the same section shows: their texts by their paths. */
+  /** Files of the reader's project in the same section: their texts by their paths. */
   readonly files: ReadonlyMap<string, string>;
 }
 
@@ -52,9 +52,9 @@ function pathOf({ text }: Block): string | undefined {
   return /^(?:#|\/\/) (\S+\.\w+)\n/.exec(text)?.[1];
 }
 
-/** A block of YAML is a list of steps, or whole jobs. */
+/** The jobs in a block of YAML, which is a list of steps or has whole jobs. */
 function jobsIn({ text }: Block): Job[] {
-  // The action is that of this folder.
+  // The examples use the action in this folder.
   const content = parse(text.replaceAll(released, './'));
   return Array.isArray(content)
     ? [{ 'runs-on': 'ubuntu-latest', steps: content }]
@@ -99,9 +99,9 @@ export const documents: readonly Document[] = [
 export const examples = documents.flatMap((each) => each.examples);
 
 /**
- * A folder with a workflow of the examples in it, each a job of its own, and the action beside it.
+ * Makes a folder with the action and a workflow, in which each example is a job.
  *
- * @param change what becomes of each step, also of those in files
+ * @param change replaces each step, also in composite actions
  */
 export function workflow(
   selected: readonly Example[],
@@ -115,7 +115,7 @@ export function workflow(
   cpSync(join(root, 'action.yml'), join(directory, 'action.yml'));
   cpSync(join(root, 'dist'), join(directory, 'dist'), { recursive: true });
   const jobs = selected.map(({ id, job }) => {
-    // The checkout takes the place of the download of the action. act copies this folder instead.
+    // The action is checked out, not downloaded. For the checkout act copies this folder.
     const all = [{ uses: 'actions/checkout@v7' }, ...job.steps.flatMap(change)];
     return [id, { ...job, steps: all }];
   });
@@ -124,14 +124,14 @@ export function workflow(
     stringify({ on: 'push', jobs: Object.fromEntries(jobs) }),
   );
   for (const [path, text] of selected.flatMap(({ files }) => [...files])) {
-    write(path, path.endsWith('action.yml') ? changedAction(text, change) : text);
+    write(path, path.endsWith('action.yml') ? changeAction(text, change) : text);
   }
   spawnSync('git', ['init', '--quiet'], { cwd: directory });
   return directory;
 }
 
-/** A composite action with other steps. */
-function changedAction(text: string, change: (step: Step) => readonly Step[]): string {
+/** Replaces the steps of a composite action. */
+function changeAction(text: string, change: (step: Step) => readonly Step[]): string {
   const action = parse(text);
   return stringify({
     ...action,

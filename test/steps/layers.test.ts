@@ -13,8 +13,8 @@ const layers = [
   ...['request.ts', 'ports/a.ts'],
 ];
 
-/** The imports that the linter refuses, of a file in every layer that imports each of the layers, and the toolkit. */
-function refused(statement: (source: string) => string): string[] {
+/** The imports that the linter refuses if a file of every layer imports all layers and the toolkit. */
+function refusedImports(statement: (source: string) => string): string[] {
   const directory = temporaryDirectory();
   cpSync(join(root, 'biome'), join(directory, 'biome'), { recursive: true });
   const config = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'));
@@ -44,10 +44,10 @@ test.each([
   ['export', (source: string) => `export * from '${source}';`],
   ['dynamic import', (source: string) => `await import('${source}');`],
   ['type of an import', (source: string) => `let _: typeof import('${source}');`],
-])('the linter refuses each %s from a higher layer or of the toolkit', (_, statement) => {
+])('the linter refuses every %s from a higher layer or from the toolkit', (_, statement) => {
   const upward = layers.flatMap((layer, i) => [
     ...layers.slice(0, i).map((source) => `${layer} imports ${source}`),
     ...(layer.startsWith('action/') ? [] : [`${layer} imports @actions/core`]),
   ]);
-  expect(refused(statement).sort()).toEqual(upward.sort());
+  expect(refusedImports(statement).sort()).toEqual(upward.sort());
 });

@@ -7,13 +7,13 @@ async function forOnePort(script: string): Promise<string[]> {
   return ports.map((port) => (port === 21000 ? 'given' : 'taken'));
 }
 
-/** Makes the records older by seven hours, for all clocks. */
+/** Makes the records older by seven hours, by all clocks. */
 const age = `
   sed -i 's/"acquiredAt":[0-9]*/"acquiredAt":-25200/' /tmp/find-unused-port-0/*
   touch -d '7 hours ago' /tmp/find-unused-port-0/*`;
 
-machines('a lease lives as long as its job', () => {
-  test('if RUNNER_TEMP is in a chroot', async () => {
+machines('leases of living jobs', () => {
+  test('a lease counts if RUNNER_TEMP is in a chroot', async () => {
     const given = await forOnePort(`
       jail=$(mktemp -d)
       mount -t tmpfs tmpfs $jail
@@ -29,7 +29,7 @@ machines('a lease lives as long as its job', () => {
     expect(given).toEqual(['given', 'taken']);
   });
 
-  test('if a container with another boot id shares /tmp', async () => {
+  test('a lease counts in a container with another boot id that shares /tmp', async () => {
     const given = await forOnePort(`
       echo 00000000-0000-4000-8000-000000000000 > /tmp/boot-id
       step
@@ -44,7 +44,7 @@ machines('a lease lives as long as its job', () => {
   test.each([
     ['first', '$elsewhere /tmp/node /tmp/index.js; step'],
     ['second', 'step; $elsewhere /tmp/node /tmp/index.js; step'],
-  ])('if the %s step is in another time namespace', async (_, script) => {
+  ])('a lease counts if the %s step is in another time namespace', async (_, script) => {
     const given = await forOnePort(`
       elsewhere='unshare --time --boottime 100000 --monotonic 100000'
       ${script}`);
@@ -52,7 +52,7 @@ machines('a lease lives as long as its job', () => {
     expect(new Set(given.slice(1))).toEqual(new Set(['taken']));
   });
 
-  test('if RUNNER_TEMP is relative and the next step is in another directory', async () => {
+  test('a lease counts if RUNNER_TEMP is relative and the next step is in another directory', async () => {
     const given = await forOnePort(`
       mkdir -p /tmp/one/temp /tmp/other
       export RUNNER_TEMP=temp
@@ -63,18 +63,18 @@ machines('a lease lives as long as its job', () => {
     expect(given).toEqual(['given', 'taken']);
   });
 
-  test('if /proc hides the job from another user, after seven hours too', async () => {
+  test('a lease counts after seven hours even if /proc hides the job from another user', async () => {
     const given = await forOnePort(`
       chmod 755 /tmp/node
       step
       ${age}
       mount -o remount,hidepid=2 /proc
-      # Only a user without the group of root is kept from seeing it.
+      # hidepid hides nothing from the group of root.
       setpriv --reuid=4711 --regid=4711 --clear-groups /tmp/node /tmp/index.js`);
     expect(given).toEqual(['given', 'taken']);
   });
 
-  test('if /proc is that of another pid namespace, where other processes have its pid', async () => {
+  test('a lease counts if /proc shows another pid namespace, where another process has the pid of its job', async () => {
     const given = await forOnePort(`
       stranger() { echo 4999 > /proc/sys/kernel/ns_last_pid; sleep 60 & }
       stranger
@@ -95,7 +95,7 @@ machines('a lease lives as long as its job', () => {
     expect(given).toEqual(['given', 'taken']);
   });
 
-  test('if its process is pid 1, until the mark in RUNNER_TEMP goes', async () => {
+  test('a lease of a job with pid 1 counts until its mark in RUNNER_TEMP is deleted', async () => {
     const given = await forOnePort(`
       export RUNNER_TEMP=/tmp/temp
       mkdir $RUNNER_TEMP
@@ -112,8 +112,8 @@ machines('a lease lives as long as its job', () => {
   });
 });
 
-machines('a step whose parent is killed', () => {
-  test('while it runs fails, and leaves no lease', async () => {
+machines('steps whose parent is killed', () => {
+  test('a step whose parent is killed while it runs fails, and leaves no lease', async () => {
     const { stdout } = await machine(`
       export INPUT_RANGE=21000
       /tmp/node -e 'require("node:net").createServer().listen(21000, () => console.log())' > /tmp/listens &
@@ -129,7 +129,7 @@ machines('a step whose parent is killed', () => {
     expect(stdout).toMatch(/^::error::The process that started this step .* has ended.*\n0\n$/);
   });
 
-  test('before it begins counts as a step without a process: six hours', async () => {
+  test('the lease of a step whose parent is killed before it begins lasts six hours', async () => {
     const given = await forOnePort(`
       bash -c '(sleep 0.5; exec /tmp/node /tmp/index.js > /tmp/out) &'
       until test -s /tmp/out; do sleep 0.1; done

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { hasAllUsers, isInstalled, isRoot, needs } from '../support.ts';
 
-// Only root can make a machine of its own for a step: network, mount and process namespaces, with other sysctls,
-// mounts and limits than this one has.
+// These tests run on machines of their own: network, mount and process namespaces, with their own sysctls, mounts and
+// limits. Only root can make these.
 export const flags = ['--net', '--mount', '--pid', '--fork', '--mount-proc'];
 const canUnshare = spawnSync('unshare', [...flags, 'ip', 'link', 'set', 'lo', 'up']).status === 0;
 
@@ -17,7 +17,7 @@ const asRoot = needs({
   'all user ids': hasAllUsers || !isRoot,
 });
 
-/** Tests on machines that have nothing to do with each other. Most of their time they wait. */
+/** Tests on separate machines. They run at the same time, since they mostly wait. */
 export const machines = (name: string, tests: () => void) =>
   asRoot.describe(name, { concurrent: true }, tests);
 
@@ -30,8 +30,8 @@ interface Machine {
 export async function machine(script: string): Promise<Machine> {
   const directory = mkdtempSync(join(tmpdir(), 'find-unused-port-test-'));
   const file = join(directory, 'script.sh');
-  // The machine's /tmp is its own. What the script needs moves there first. The script is not pid 1, which says
-  // nothing about a job: it is the process that starts the steps.
+  // The machine has its own /tmp, which has all that the script needs. The script is not pid 1, since it starts the
+  // steps, and the pid of their job cannot be 1.
   writeFileSync(
     file,
     `set -e
@@ -58,7 +58,7 @@ export async function machine(script: string): Promise<Machine> {
   }
 }
 
-/** What a program prints. Fails if the program does not end in time. */
+/** Runs a program and returns what it prints. Fails if it does not end in time. */
 function run(program: string, args: string[]): Promise<{ stdout: string; stderr: string }> {
   const options = {
     env: { PATH: process.env.PATH },

@@ -7,7 +7,7 @@ import { flags, machine, machines } from './machine.ts';
 const pair = 'ip link add name other0 type veth peer name other1';
 const canLink = spawnSync('unshare', [...flags, ...pair.split(' ')]).status === 0;
 
-/** Rounds of steps at once: of two users, for TCP and for UDP, through each of the commands. Waits for their end. */
+/** Starts rounds of steps of two users, for TCP and for UDP, through each command, all at once. Waits until all end. */
 const crowd = (rounds: number, commands: readonly string[]) => `
   # setpriv and env become the action: each is a child of this script, which lives until all have ended.
   for i in $(seq ${rounds}); do
@@ -21,18 +21,18 @@ const crowd = (rounds: number, commands: readonly string[]) => `
   done
   wait`;
 
-machines('on a machine whose ephemeral range', () => {
+machines('ephemeral ranges', () => {
   const sysctl = (range: string, reserved = '') =>
     `sysctl -q -w net.ipv4.ip_local_port_range="${range}" net.ipv4.ip_local_reserved_ports="${reserved}"\n`;
 
-  test('is 1024-65535, a step warns and gives ports of it', async () => {
+  test('a step warns and gives ephemeral ports if all from 1024 up are ephemeral', async () => {
     const { stdout, ports } = await machine(`${sysctl('1024 65535')} step INPUT_COUNT=50`);
     expect(ports).toHaveLength(50);
     expect(Math.min(...ports)).toBeGreaterThanOrEqual(1024);
     expect(stdout).toContain("are in this machine's ephemeral range (1024-65535)");
   });
 
-  test('has the range of a step in it, the step warns as it does of a preferred port', async () => {
+  test('a step warns of an ephemeral range of its own as of an ephemeral preferred port', async () => {
     const { stdout, ports } = await machine(`${sysctl('32768 60999')}
       step INPUT_RANGE=40000-40010
       step INPUT_PREFER=40020
@@ -45,13 +45,13 @@ machines('on a machine whose ephemeral range', () => {
     expect(stdout.match(/::warning::/g)).toHaveLength(2);
   });
 
-  test('leaves one port, a step gives it without a warning', async () => {
+  test('a step gives the only port outside the ephemeral range without a warning', async () => {
     const { stdout, ports } = await machine(`${sysctl('1024 65534')} step`);
     expect(ports).toEqual([65535]);
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('has reserved ports, a step gives these without a warning', async () => {
+  test('a step gives reserved ports of the ephemeral range without a warning', async () => {
     const { stdout, ports } = await machine(
       `${sysctl('1024 65535', '22010-22019')} step INPUT_COUNT=10`,
     );
@@ -59,7 +59,7 @@ machines('on a machine whose ephemeral range', () => {
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('is 1-65535, a step warns and gives ports from 1024 up', async () => {
+  test('a step warns and gives ports from 1024 up if all ports are ephemeral', async () => {
     const { stdout, ports } = await machine(
       `sysctl -q -w net.ipv4.ip_unprivileged_port_start=0\n${sysctl('1 65535')} step INPUT_COUNT=2`,
     );
@@ -70,7 +70,7 @@ machines('on a machine whose ephemeral range', () => {
     );
   });
 
-  test('is 1024-65535, a step that asks for ports below 1024 gets them', async () => {
+  test('a step that asks for ports below 1024 gets them if all others are ephemeral', async () => {
     const { stdout, ports } = await machine(`${sysctl('1024 65535')}
       step INPUT_RANGE=600-602; step INPUT_PREFER=700`);
     expect(ports[0]).toBeLessThan(603);
@@ -78,7 +78,7 @@ machines('on a machine whose ephemeral range', () => {
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('is small, steps that let the OS choose share it, and then fail', async () => {
+  test('steps that let the OS choose share a small ephemeral range, and then fail', async () => {
     const { stdout, ports } = await machine(`${sysctl('30000 30009')}
       export INPUT_COUNT=4 INPUT_RANGE=ephemeral
       step; step; step`);
@@ -89,7 +89,7 @@ machines('on a machine whose ephemeral range', () => {
     );
   });
 
-  test('is used up, a step still knows that a host is of this machine', async () => {
+  test("a host is this machine's even if all ephemeral ports are used up", async () => {
     const { ports } = await machine(`${sysctl('30000 30001')}
       /tmp/node -e '
         const { createServer } = require("node:net");
@@ -102,7 +102,7 @@ machines('on a machine whose ephemeral range', () => {
   });
 
   test.each(['', '0', '0,8080', '0-5', '8080,9148', '1-5,7', '65535,20999'])(
-    'has %j reserved, a step gives what it leaves',
+    'a step gives ports that are not ephemeral if %j are reserved',
     async (reserved) => {
       const { stdout, ports } = await machine(
         `${sysctl('1024 65533', reserved)} step INPUT_COUNT=2`,
@@ -115,8 +115,8 @@ machines('on a machine whose ephemeral range', () => {
     },
   );
 
-  test('has every other port reserved, a step knows all of these', async () => {
-    // The kernel takes a page of text at a time. Later ones add to it.
+  test('a step knows all reserved ports even if every other port is reserved', async () => {
+    // The kernel accepts a page of text in one write. Later writes add to it.
     const { stdout, ports } = await machine(`${sysctl('1024 65535')}
       /tmp/node -e '
         const { openSync, writeSync } = require("node:fs");
@@ -131,15 +131,15 @@ machines('on a machine whose ephemeral range', () => {
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('has moved, a step gives ports outside of it', async () => {
+  test('a step gives ports outside an ephemeral range that was moved', async () => {
     const { ports } = await machine(`${sysctl('12000 40000')} step INPUT_COUNT=100`);
     expect(ports).toHaveLength(100);
     for (const port of ports) expect(span(12_000, 40_000).has(port)).toBe(false);
   });
 });
 
-machines('on a machine without', () => {
-  test('a fast disk, a step does not count the time of its first look', async () => {
+machines('machines that lack something', () => {
+  test('without a fast disk, a step does not count the time of its first look', async () => {
     const { stdout, ports } = await machine(`
       echo '
         const fs = require("node:fs");
@@ -159,7 +159,7 @@ machines('on a machine without', () => {
     expect(ports).toEqual([21001]);
   });
 
-  test('a DNS server that answers, a step says what it waited for, and needs none for known names', async () => {
+  test('without a DNS server that answers, a step says what it waited for, and needs none for known names', async () => {
     const { stdout, ports } = await machine(`
       printf 'nameserver 127.0.0.1\noptions timeout:30\n' > /tmp/resolv.conf
       printf '127.0.0.5 known\n' > /tmp/hosts
@@ -177,7 +177,7 @@ machines('on a machine without', () => {
     expect(ports).toHaveLength(2);
   });
 
-  test('IPv6, a step gives ports for IPv4 and refuses IPv6', async () => {
+  test('without IPv6, a step gives ports for IPv4 and refuses IPv6', async () => {
     const { stdout, ports } = await machine(`
       sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.lo.disable_ipv6=1
       step INPUT_TYPE=both
@@ -191,7 +191,7 @@ machines('on a machine without', () => {
   });
 
   needs({ 'virtual network devices': canLink }).test(
-    'IPv6 on its loopback interface, a step gives ports for IPv6',
+    'without IPv6 on the loopback interface, a step gives ports for IPv6',
     async () => {
       const { stdout, ports } = await machine(`
       sysctl -q -w net.ipv6.conf.lo.disable_ipv6=1
@@ -207,7 +207,7 @@ machines('on a machine without', () => {
     },
   );
 
-  test('/proc, a step gives ports and warns of what it cannot read', async () => {
+  test('without /proc, a step gives ports and warns of what it cannot read', async () => {
     const { stdout, ports } = await machine('mount -t tmpfs tmpfs /proc; step INPUT_COUNT=3');
     expect(ports).toHaveLength(3);
     expect(stdout).toMatch(
@@ -218,7 +218,7 @@ machines('on a machine without', () => {
     );
   });
 
-  test('/proc/net, a step still sees ports in TIME_WAIT', async () => {
+  test('without /proc/net, a step still sees ports in TIME_WAIT', async () => {
     const { stdout, ports } = await machine(`
       /tmp/node -e '
         const { connect, createServer } = require("node:net");
@@ -233,7 +233,7 @@ machines('on a machine without', () => {
     expect(stdout).not.toContain('::warning::');
   });
 
-  test('file descriptors to spare, a step gives many ports, but not those that the OS chooses', async () => {
+  test('with few file descriptors, a step gives many ports, but not if the OS chooses them', async () => {
     const { stdout, ports } = await machine(`
       ulimit -n 64
       step INPUT_COUNT=500 INPUT_TYPE=both
@@ -244,7 +244,7 @@ machines('on a machine without', () => {
     );
   });
 
-  test('file descriptors to hold all ports that are no good, a step finds the only good one', async () => {
+  test('without file descriptors for all ports that are no good, a step finds the only good one', async () => {
     const { ports } = await machine(`
       sysctl -q -w net.ipv4.ip_local_port_range="30000 31999"
       /tmp/node -e '
@@ -259,7 +259,7 @@ machines('on a machine without', () => {
     expect(ports).toEqual([30051]);
   });
 
-  test('privileges for it, a step is not permitted ports below 1024', async () => {
+  test('without privileges, a step is not permitted to bind ports below 1024', async () => {
     const { stdout } = await machine(`
       chmod 755 /tmp/node
       step() { env "$@" setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js; }
@@ -268,7 +268,7 @@ machines('on a machine without', () => {
   });
 });
 
-machines('on a machine whose directory for leases', () => {
+machines('directories for leases', () => {
   const warning =
     /^::warning::These ports are not reserved: (.*)\. Other jobs may get them too\.$/gm;
 
@@ -287,7 +287,7 @@ machines('on a machine whose directory for leases', () => {
       'install -d -o 4711 /tmp/find-unused-port-0',
       "is not this user's directory",
     ],
-  ])('%s, a step gives ports with one warning', async (_, script, reason) => {
+  ])('a step warns once if its directory %s', async (_, script, reason) => {
     const { stdout, ports } = await machine(`${script}\n step INPUT_COUNT=5`);
     expect(ports).toHaveLength(5);
     const warnings = [...stdout.matchAll(warning)];
@@ -295,7 +295,7 @@ machines('on a machine whose directory for leases', () => {
     expect(warnings[0]?.[1]).toContain(reason);
   });
 
-  test('is full of junk, steps give ports', async () => {
+  test('steps give ports if their directory is full of junk', async () => {
     const { stdout, ports } = await machine(`
       mount -o remount,size=64M /tmp
       mkdir /tmp/find-unused-port-0 && cd /tmp/find-unused-port-0
@@ -309,7 +309,7 @@ machines('on a machine whose directory for leases', () => {
     expect(new Set(ports).size).toBe(250);
   });
 
-  test('has leases of another user for all of a range, a step fails and names their owner', async () => {
+  test('a step fails and names the owner if another user has leased all of a range', async () => {
     const { stdout } = await machine(`
       theirs=/tmp/find-unused-port-4711
       mkdir $theirs && chown 4711 $theirs
@@ -319,7 +319,7 @@ machines('on a machine whose directory for leases', () => {
     expect(stdout).toContain('found none in 21000-21199: 200 given to another step of this job');
   });
 
-  test('is shared by 24 steps of two users at once, no port appears twice', async () => {
+  test('24 steps of two users at once get no port twice', async () => {
     const { ports, stdout } = await machine(`
       export INPUT_COUNT=4 INPUT_RANGE=21000-21119
       ${crowd(6, [''])}`);
@@ -328,7 +328,7 @@ machines('on a machine whose directory for leases', () => {
     expect(new Set(ports).size).toBe(96);
   });
 
-  test('has leases of a job that was killed, the next job gets its ports', async () => {
+  test('the next job gets the ports of a job that was killed', async () => {
     const { ports } = await machine(`
       export INPUT_COUNT=20 INPUT_RANGE=21000-21019
       bash -c '/tmp/node /tmp/index.js; kill -9 $$' 2> /dev/null | cat
@@ -337,8 +337,8 @@ machines('on a machine whose directory for leases', () => {
     expect(new Set(ports).size).toBe(20);
   });
 
-  test('has records of jobs that have ended, the next step deletes them', async () => {
-    // As on a runner each job has a process, which its steps are children of. These end one after the other.
+  test('a step deletes the records of jobs that have ended', async () => {
+    // As on a runner, each job has a process that starts its steps. The jobs end one after the other.
     const { ports, stdout } = await machine(`
       export INPUT_COUNT=50
       for i in $(seq 20); do bash -c '/tmp/node /tmp/index.js; true'; done
@@ -348,7 +348,7 @@ machines('on a machine whose directory for leases', () => {
     expect(stdout.trim().split('\n').at(-1)).toBe('1');
   });
 
-  test('cannot be listed, a step gives ports, records them and warns once', async () => {
+  test('a step that cannot list /tmp gives ports, records them and warns once', async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       step > /tmp/out
@@ -365,7 +365,7 @@ machines('on a machine whose directory for leases', () => {
     expect(stdout.trim().split('\n').at(-1)).toBe('1');
   });
 
-  test('cannot be listed by its own user, a step repairs its mode', async () => {
+  test('a step repairs the mode of its directory', async () => {
     const { ports, stdout } = await machine(`
       export INPUT_RANGE=21000-21003 INPUT_COUNT=2
       step
@@ -375,7 +375,7 @@ machines('on a machine whose directory for leases', () => {
     expect(new Set(ports).size).toBe(4);
   });
 
-  test('takes only part of a record, each step warns', async () => {
+  test('a step warns if only part of its record could be written', async () => {
     const { ports, stdout } = await machine(`
       export INPUT_COUNT=5
       for i in 1 2; do prlimit --fsize=100 /tmp/node /tmp/index.js; done`);
@@ -384,7 +384,7 @@ machines('on a machine whose directory for leases', () => {
     expect(stdout).toContain('could write only part of a claim');
   });
 
-  test('has users with a umask of 077, their leases count all the same', async () => {
+  test('leases of users with a umask of 077 count', async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       umask 077
@@ -396,7 +396,7 @@ machines('on a machine whose directory for leases', () => {
     expect(new Set(ports).size).toBe(4);
   });
 
-  test('has 10,000 files beside it, steps give a thousand ports', async () => {
+  test('steps give a thousand ports beside 10,000 files in /tmp', async () => {
     const { ports, stdout } = await machine(`
       mount -o remount,size=64M,nr_inodes=100k /tmp
       mkdir /tmp/find-unused-port-4711 && chown 4711 /tmp/find-unused-port-4711
@@ -408,7 +408,7 @@ machines('on a machine whose directory for leases', () => {
     expect(new Set(ports).size).toBe(2000);
   });
 
-  test('has forged directories of 5,000 users, steps warn and give no port twice', async () => {
+  test('steps beside forged directories of 5,000 users warn, and give no port twice', async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       mount -o remount,size=64M,nr_inodes=100k /tmp
@@ -430,7 +430,7 @@ machines('on a machine whose directory for leases', () => {
     expect(new Set(ports).size).toBe(200);
   });
 
-  test('has a directory that another user has filled, a step gives ports', async () => {
+  test('a step gives ports beside a directory that another user has filled', async () => {
     const { ports, stdout } = await machine(`
       mount -o remount,size=64M,nr_inodes=100k /tmp
       mkdir /tmp/find-unused-port-4711
@@ -448,13 +448,13 @@ machines('on a machine whose directory for leases', () => {
   });
 });
 
-machines('a port', () => {
+machines('leased ports', () => {
   const others = /found none in 21000-21019: 20 (taken|given)/;
 
-  test('of a job that has run for seven hours is given to nobody else', async () => {
+  test('a port of a job that has run for seven hours is given to nobody else', async () => {
     const { ports, stdout } = await machine(`
       export INPUT_RANGE=21000-21019
-      # Its process is not the first of the machine: that one says nothing about a job.
+      # The process of the job must not be pid 1 of the machine.
       bash -c '
         INPUT_COUNT=20 /tmp/node /tmp/index.js
         sed -i "s/\\"acquiredAt\\":[0-9]*/\\"acquiredAt\\":-25200/" /tmp/find-unused-port-0/*
@@ -464,7 +464,7 @@ machines('a port', () => {
     expect(stdout).toMatch(others);
   });
 
-  test('is given again once the folder of its job is gone, and not before', async () => {
+  test('a port is given again once the folder of its job is gone, and not before', async () => {
     const { ports, stdout } = await machine(`
       export INPUT_RANGE=21000-21019 INPUT_COUNT=20
       mkdir /tmp/job1 /tmp/job2
@@ -477,7 +477,7 @@ machines('a port', () => {
     expect(stdout.match(/::error::.*/g)).toEqual([expect.stringContaining('20 taken by')]);
   });
 
-  test('is given to nobody else if the folder of its job is gone only for others', async () => {
+  test('a port is given to nobody else if the folder of its job is gone only for others', async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       export INPUT_RANGE=21000-21019
@@ -494,7 +494,7 @@ machines('a port', () => {
     expect(new Set(ports).size).toBe(20);
   });
 
-  test('of another user is not given in a user namespace, and the other way round', async () => {
+  test("users inside and outside a user namespace never get each other's ports", async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       as() { user=$1; shift; setpriv --reuid=$user --clear-groups "$@"; }
@@ -518,11 +518,11 @@ machines('a port', () => {
     );
   });
 
-  test('is not given on another network, whoever asks', async () => {
+  test('a leased port is not given on another network, whoever asks', async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       export INPUT_COUNT=4 INPUT_RANGE=21000-21119
-      # What ended jobs have left.
+      # This leaves the record of an ended job.
       bash -c '/tmp/node /tmp/index.js > /tmp/out; true'
       ${crowd(3, ['', 'unshare --net'])}`);
     expect(stdout).not.toContain('::');
@@ -530,7 +530,7 @@ machines('a port', () => {
     expect(new Set(ports).size).toBe(96);
   });
 
-  test('that the OS chooses is not given at other addresses', async () => {
+  test('a port that the OS chooses is not given at other addresses', async () => {
     const { ports, stdout } = await machine(`
       sysctl -q -w net.ipv4.ip_local_port_range="30000 30199"
       export INPUT_COUNT=10 INPUT_RANGE=ephemeral
@@ -548,7 +548,7 @@ machines('a port', () => {
     expect(new Set(ports).size).toBe(120);
   });
 
-  test('that is leased is never probed, so its server can start at any time', async () => {
+  test('a leased port is never probed, so its server can start at any time', async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       as() { user=$1; shift; setpriv --reuid=$user --clear-groups env "$@" /tmp/node /tmp/index.js; }

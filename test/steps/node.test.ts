@@ -23,20 +23,20 @@ function launch(pinned: string, args: readonly string[], options: readonly strin
 }
 
 onUnix.describe('npm scripts', () => {
-  test('run on the Node of the lock file, which their own processes find too', () => {
+  test('npm scripts and their own processes run on the Node of the lock file', () => {
     const pinned = `test "$1" = --version || { printf '%s|' "$@" "$(command -v node)"; exit 7; }`;
     const { status, stdout, stderr } = launch(pinned, ['test', '-t', 'two words']);
     expect(stdout).toMatch(/^test\|-t\|two words\|.+\/node_modules\/node-\w+-\w+\/bin\/node\|$/);
     expect({ status, stderr }).toEqual({ status: 7, stderr: '' });
   });
 
-  describe('if that does not start', () => {
-    test("run on the machine's own", () => {
+  describe('a Node of the lock file that does not start', () => {
+    test("npm scripts run on the machine's Node if that of the lock file does not start", () => {
       const result = launch('exit 127', ['--print', '6 * 7']);
       expect(result).toEqual({ status: 0, stdout: '42\n', stderr: '' });
     });
 
-    test('ask in one line for another if that is too old', () => {
+    test("npm scripts ask for another Node in one line if the machine's is too old", () => {
       const old = `Object.defineProperty(process, 'versions', { value: { node: '22.17.1' } });`;
       const result = launch('exit 127', [], ['--import', `data:text/javascript,${old}`]);
       const version = readFileSync(join(root, '.node-version'), 'utf8').trim();

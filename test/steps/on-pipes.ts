@@ -1,6 +1,7 @@
 /**
- * Runs a command as GitHub's runner runs a step's shell: on pipes, and without an end to what it leaves running. Fails
- * if one of the pipes is open when the command has ended. A runner would wait five seconds for that.
+ * Runs a command as GitHub's runner runs a step's shell: on pipes, and without killing the processes that it leaves
+ * running. Fails if one of them keeps a pipe open for five seconds after the command has ended: a runner waits that
+ * long.
  *
  *     node on-pipes.ts bash -e script
  */

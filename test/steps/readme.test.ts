@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { isInstalled, listen, needs, onUnix, runStep } from '../support.ts';
 import { documents, examples, readme, root, workflow } from './examples.ts';
 
-/** A document without its examples. */
+/** The text of a document without its examples. */
 const proseOf = (text: string) => text.replaceAll(/^```.*?^```$/gms, '');
 
 /** The headings of a document. */
@@ -37,7 +37,7 @@ function tables(text: string, heading: string): string[][][] {
     });
 }
 
-/** What a picker lost in three runs, in ascending order. */
+/** How many ports a picker lost in each of three runs, in ascending order. */
 interface Losses {
   readonly picker: string;
   readonly binds: number[];
@@ -56,7 +56,7 @@ const words = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']
 describe.each(documents)('$path', ({ path, text }) => {
   const prose = proseOf(text);
 
-  test('links to files and headings that exist', () => {
+  test('links lead to files and headings that exist', () => {
     const links = [
       ...prose.matchAll(/\]\((?!https:)(.+?)\)/g),
       ...prose.matchAll(/(?:src|srcset|href)="(?!https:)(.+?)"/g),
@@ -72,13 +72,13 @@ describe.each(documents)('$path', ({ path, text }) => {
     expect(broken).toEqual([]);
   });
 
-  test('defines each link that it uses, and no other', () => {
+  test('all links that are used are defined, and no others', () => {
     const defined = [...prose.matchAll(/^\[([\w-]+)\]: https:/gm)].map(([, name]) => name);
     const used = [...prose.matchAll(/\]\[([\w-]+)\]/g)].map(([, name]) => name);
     expect(defined).toEqual([...new Set(used)].sort());
   });
 
-  test('has lines of 120 columns at most, except tables and URLs', () => {
+  test('lines have 120 columns at most, except tables and URLs', () => {
     const isFree = (line: string) => line.startsWith('|') || /^\[[\w-]+\]: /.test(line);
     expect(text.split('\n').filter((line) => line.length > 120 && !isFree(line))).toEqual([]);
   });
@@ -107,11 +107,11 @@ describe('tables', () => {
     );
   const [withoutNames, withNames, ...others] = tables(readme.text, heading);
 
-  test('there are two of outputs', () => {
+  test('the README has two tables of outputs', () => {
     expect(others).toEqual([]);
   });
 
-  test('the first is what a step without names sets', async () => {
+  test('the first table of outputs has what a step without names sets', async () => {
     const { outputs, variables } = await runStep({ count: '2' });
     const [expected, expectedVariables = []] = columns(withoutNames, 'PORT_1', 'PORT_N');
     expect(Object.keys(outputs)).toEqual(expected);
@@ -121,7 +121,7 @@ describe('tables', () => {
     expect(Object.keys(single.variables)).toEqual(expectedVariables);
   });
 
-  test('the second is what a step with names sets', async () => {
+  test('the second table of outputs has what a step with names sets', async () => {
     const { outputs, variables } = await runStep({ names: 'my-db' });
     expect(columns(withNames, '<name>', '<NAME>_PORT')).toEqual([
       Object.keys(outputs).filter((name) => name !== 'my-db'),
@@ -137,7 +137,7 @@ describe('tables', () => {
 
   const tools = tables(readme.text, '| tool | name | variable |')[0] ?? [];
 
-  test.each(tools)('%s: %s gives %s', async (_, names, expected) => {
+  test.each(tools)('the README is right about %s: %s gives %s', async (_, names, expected) => {
     const { status, stdout, variables } = await runStep({ names: words(names).join(', ') });
     expect(status, stdout).toBe(0);
     expect(Object.keys(variables).filter((name) => name !== 'PORTS')).toEqual(words(expected));
@@ -149,7 +149,7 @@ describe('tables', () => {
     expect(Object.keys(variables)).toHaveLength(Number(number.replace(',', '')));
   });
 
-  test('the figures are those that the bench measured', () => {
+  test('the figures in docs/losses.md are those that the bench measured', () => {
     const { losses } = JSON.parse(readFileSync(join(root, 'docs', 'losses.json'), 'utf8'));
     const cell = (figures: number[] | null) => {
       if (figures === null) return 'TCP only';
@@ -168,14 +168,14 @@ describe('tables', () => {
 });
 
 describe('troubleshooting', () => {
-  test('the message of a range that is in use begins as the README says', async () => {
+  test('the message about a range that is in use begins as the README shows', async () => {
     const port = await listen('127.0.0.1');
     const { stdout } = await runStep({ range: `${port}` });
     expect(readme.text).toContain('`found none in 8081: 1 in use`');
     expect(stdout).toContain(`found none in ${port}: 1 in use`);
   });
 
-  onUnix.test('the command for leases shows the port of a step', async () => {
+  onUnix.test("the README's command for leases shows the port of a step", async () => {
     const [, command = ''] = /`(head \/tmp\/.+?)`/.exec(readme.text) ?? [];
     const { outputs } = await runStep({});
     expect(spawnSync(command, { shell: true, encoding: 'utf8' }).stdout).toMatch(
@@ -183,7 +183,7 @@ describe('troubleshooting', () => {
     );
   });
 
-  needs({ ss: isInstalled('ss') }).test('the command for Linux shows who has a port', async () => {
+  needs({ ss: isInstalled('ss') }).test("the README's command shows who has a port", async () => {
     const port = await listen('127.0.0.1');
     const [, command = ''] = /`sudo (ss .+?)`/.exec(readme.text) ?? [];
     expect(command).toContain('8081');
@@ -200,7 +200,7 @@ needs({ actionlint: isInstalled('actionlint') }).test(
   () => {
     const { status, stdout } = spawnSync('actionlint', ['-shellcheck=', '-pyflakes='], {
       cwd: workflow(examples, ({ background: _, cancel, ...step }) =>
-        // actionlint does not know these yet.
+        // actionlint does not know `background` and `cancel` yet.
         cancel === undefined ? [step] : [],
       ),
       encoding: 'utf8',

@@ -13,7 +13,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { hasIpv6, isRoot, needs, temporaryDirectory } from '../support.ts';
 import { type Example, examples, readme, root, type Step, workflow } from './examples.ts';
 
-/** The node_modules of a project that has Playwright. */
+/** The path of the node_modules of a project that has Playwright. */
 const playwright = process.env.PLAYWRIGHT;
 
 /** The programs that examples start. An example is skipped if one of its programs is not installed. */
@@ -30,7 +30,7 @@ const programs = [
   'redis-server',
 ];
 
-/** These servers refuse to run as root, but see another user from inside a user namespace. */
+/** These servers refuse to run as root. In this user namespace they see another user. */
 const asAnotherUser = ['unshare', '--user', '--map-user=1000'] as const;
 const serversForOthers = ['pg_config', 'mariadbd'];
 
@@ -39,7 +39,7 @@ function canBeAnotherUser(): boolean {
   return runs(program, ...args, 'true');
 }
 
-/** Whether a shell finds a program. Some of them would start if they were asked for their version. */
+/** Whether a shell finds a program. Some programs would start if they were run with --version. */
 function has(program: string): boolean {
   return runs('sh', '-c', `command -v ${program}`);
 }
@@ -64,20 +64,20 @@ function thingsFor({ job }: Example): Record<string, boolean> {
     PLAYWRIGHT: !text.includes('playwright') || playwright !== undefined,
     IPv6: !text.includes('::1') || hasIpv6,
     'a user namespace': !needsAnotherUser || canBeAnotherUser(),
-    // It shows which processes are left.
+    // The test finds processes that are left there.
     '/proc': existsSync('/proc/self/environ'),
   };
 }
 
-/** A condition that becomes true, as a shell waits for it. */
+/** A script that waits until a condition is true, ten seconds at most. */
 const eventually = (condition: string) =>
   `for _ in {1..100}; do if ${condition}; then exit; fi; sleep 0.1; done; exit 1`;
 const answers = (...ports: string[]) =>
   eventually(ports.map((port) => `(: < "/dev/tcp/127.0.0.1/$${port}") 2> /dev/null`).join(' && '));
 
 /**
- * What is true after the steps of an example, or before it cleans up, as a script. The others have steps that fail if
- * they did not work.
+ * Scripts that check examples after their steps, or before they clean up. The other examples have steps that fail if
+ * something did not work.
  */
 const checks: Record<string, string> = {
   'readme-md-find-unused-port': answers('WEB_PORT', 'API_PORT'),
@@ -86,7 +86,7 @@ const checks: Record<string, string> = {
   'readme-md-docker-and-compose': answers('PGPORT'),
   'readme-md-docker-and-compose-2': answers('PGPORT'),
   'docs-recipes-md-a-composite-action': 'test -z "$WEB_PORT"',
-  // A runner reads the environment of what is left at the end of a job.
+  // At the end of a job a runner finds its processes by their environment, so the server must keep that.
   'docs-recipes-md-redis': `
     pid=$(redis-cli -p "$REDIS_PORT" info server | tr -d '\\r' | sed -n 's/^process_id://p')
     grep --quiet --text REDIS_PORT= "/proc/$pid/environ"`,
@@ -103,7 +103,7 @@ const checks: Record<string, string> = {
   ),
 };
 
-/** What the project of a reader has besides the files that a section shows. */
+/** Files of a reader's project that the section of an example does not show. */
 const projects: Record<string, Record<string, string>> = {
   'docs-recipes-md-playwright': {
     'server.js': `
@@ -163,21 +163,21 @@ const projects: Record<string, Record<string, string>> = {
   'docs-recipes-md-localhost': { 'index.html': 'hello' },
 };
 
-/** Runs a step as a runner does, where act would not: see on-pipes.ts. */
+/** Makes act run a step as a runner does: see on-pipes.ts. */
 function onPipes(step: Step): Step {
   const shells: Record<string, string> = {
     '': 'bash -e {0}',
     bash: 'bash --noprofile --norc -eo pipefail {0}',
   };
   const shell = shells[step.shell ?? ''];
-  // What Start-Process starts has the output of PowerShell: a step of it ends five seconds late.
+  // In PowerShell what Start-Process starts keeps the output open, so the step ends five seconds late.
   if (step.run === undefined || shell === undefined) return step;
   return { ...step, shell: `node ${join(import.meta.dirname, 'on-pipes.ts')} ${shell}` };
 }
 
 /**
- * act does not know `background` and `cancel` yet. A runner starts a background step's shell, and `cancel` interrupts
- * the shell and nothing else: what it started must be gone then.
+ * Replaces `background` and `cancel`, which act does not know yet. A runner starts the shell of a background step, and
+ * `cancel` interrupts only that shell: its server must have ended after that.
  */
 function withoutNewKeywords({ background, cancel, ...step }: Step): Step {
   if (background === true) {
@@ -201,7 +201,7 @@ function withoutNewKeywords({ background, cancel, ...step }: Step): Step {
   };
 }
 
-/** Stops the processes that know of a folder, as a runner does at the end of a job. act leaves some of them. */
+/** Kills processes whose environment or working directory has a folder in it, as a runner does. act leaves some. */
 function stopAll(folder: string): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
@@ -217,7 +217,7 @@ function stopAll(folder: string): void {
   }
 }
 
-/** Puts commands into a folder that start database servers as another user. */
+/** Writes commands to a folder that start database servers as another user. */
 function serversForRoot(folder: string): void {
   const write = (name: string, command: string) =>
     writeFileSync(join(folder, name), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
@@ -237,7 +237,7 @@ function serversForRoot(folder: string): void {
   }
 }
 
-/** Makes a folder the project of a reader. */
+/** Makes a reader's project in a folder. */
 function makeProject(folder: string, { id, job }: Example): void {
   const text = JSON.stringify(job);
   for (const [name, content] of Object.entries(projects[id] ?? {})) {
@@ -245,7 +245,7 @@ function makeProject(folder: string, { id, job }: Example): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content, { mode: 0o755 });
   }
-  // Vite and Vitest are tools of this project.
+  // This project has Vite and Vitest.
   const modules = text.includes('playwright') ? playwright : join(root, 'node_modules');
   if (text.includes('npx') && modules !== undefined) {
     symlinkSync(modules, join(folder, 'node_modules'));
@@ -261,7 +261,7 @@ function loggedByFirstExample(): RegExp[] {
     .map((line) => new RegExp(line.replaceAll(/[()]/g, '\\$&').replaceAll(/\d+/g, '\\d+')));
 }
 
-/** What is in the log of an example. */
+/** Lines that the log of an example must have. */
 const logs: Record<string, readonly RegExp[]> = {
   'readme-md-find-unused-port': loggedByFirstExample(),
   'readme-md-outputs': [/The first port is \d+, the second \d+\./],
@@ -306,7 +306,7 @@ for (const example of examples) {
   });
 }
 
-test('what is said here of examples is of examples that exist', () => {
+test('the examples that this file names exist', () => {
   const ids = examples.map(({ id }) => id);
   for (const id of [checks, projects, logs].flatMap(Object.keys)) expect(ids).toContain(id);
   expect(loggedByFirstExample()).toHaveLength(2);

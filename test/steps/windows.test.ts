@@ -23,10 +23,10 @@ import {
 } from '../support.ts';
 
 /**
- * The bundle under Node for Windows, in wine: its own paths, fallbacks and errors. Wine's netsh prints nothing, and
+ * Tests of the bundle on Node for Windows, in wine: paths, fallbacks and errors. Wine's netsh prints nothing, and
  * sockets conflict as they do on Linux.
  *
- * Needs wine with a WINEPREFIX that says Windows 10, and WINDOWS_NODE, the path of a node.exe (of Node 22: later
+ * They need wine with a WINEPREFIX of Windows 10, and WINDOWS_NODE, the path of a node.exe (of Node 22: later
  * ones do not run in wine). `.ci/run` makes both.
  */
 const { WINDOWS_NODE = '', WINEPREFIX = '' } = process.env;
@@ -34,7 +34,7 @@ const inWine = needs({ wine: isInstalled('wine'), WINDOWS_NODE: WINDOWS_NODE !==
 const driveC = join(WINEPREFIX, 'drive_c');
 const program = join(driveC, 'windows', 'system32', 'netsh.exe');
 
-/** A program for Node for Windows: runs jobs one after the other, each a process that runs its steps. */
+/** A script for Node for Windows: runs jobs one after the other. Each is a process that runs its steps. */
 const runner = `
   const { spawn, spawnSync } = require('node:child_process');
   const { existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
@@ -52,7 +52,7 @@ const runner = `
   };
   const emptyTemp = () => readdirSync('temp').forEach((name) => rmSync(join('temp', name)));
   const run = (name, args, env) => {
-    // Node for Windows takes files in wine, no pipes of Linux.
+    // In wine, Node for Windows can use files, but not pipes of Linux.
     const [log, errors] = ['log', 'errors'].map((kind) => openSync(name + '.' + kind, 'w'));
     const stdio = [openSync('empty', 'r'), log, errors];
     const { status } = spawnSync(process.execPath, args, { env, stdio });
@@ -129,7 +129,7 @@ function onWindows(
   cpSync(dirname(bundle()), path('dist'), { recursive: true });
   if (preload !== undefined) writeFileSync(path('preload.cjs'), preload);
   if (netsh !== undefined) {
-    // Node by the name of netsh runs a script by the name of netsh's first argument.
+    // netsh.exe is replaced by Node, which runs its first argument as a script: int.js.
     renameSync(program, `${program}.wine`);
     symlinkSync(WINDOWS_NODE, program);
     writeFileSync(path('int.js'), netsh);
@@ -137,7 +137,7 @@ function onWindows(
   const { status } = spawnSync(
     'bash',
     ['-c', 'wine "$0" runner.cjs < empty > log 2> errors', WINDOWS_NODE],
-    // Wine runs a program of its own by this name unless told otherwise.
+    // By default wine runs its own netsh.
     {
       cwd: directory,
       env: {
@@ -175,15 +175,15 @@ function step(inputs: Record<string, string>, options: WindowsOptions = {}) {
   return { ...result, files };
 }
 
-inWine.describe('on Windows', () => {
-  test.each(['tcp', 'udp', 'both'])('a step gives %s ports', (type) => {
+inWine.describe('steps on Windows', () => {
+  test.each(['tcp', 'udp', 'both'])('on Windows, a step gives %s ports', (type) => {
     const { status, log, ports, variables } = step({ count: '3', type });
     expect({ status, log }).toMatchObject({ status: 0 });
     expect(ports).toHaveLength(3);
     expect(variables.PORTS).toBe(ports.join(' '));
   });
 
-  test('a name that does not resolve is refused as a host', () => {
+  test('on Windows, a name that does not resolve is refused as a host', () => {
     // A name that is kept for that (RFC 6761).
     const { status, log } = step({ host: 'nobody.invalid' });
     expect(status).toBe(1);
@@ -192,14 +192,17 @@ inWine.describe('on Windows', () => {
     );
   });
 
-  test.each(['tcp', 'both'])('a step gives %s ports without listening if Node can', (type) => {
-    const inputs = { count: '30', type, family: 'both' };
-    const { status, log, ports } = step(inputs, { preload: boundSocket });
-    expect({ status, log }).toMatchObject({ status: 0 });
-    expect(new Set(ports).size).toBe(30);
-  });
+  test.each(['tcp', 'both'])(
+    'on Windows, a step gives %s ports without listening if Node can',
+    (type) => {
+      const inputs = { count: '30', type, family: 'both' };
+      const { status, log, ports } = step(inputs, { preload: boundSocket });
+      expect({ status, log }).toMatchObject({ status: 0 });
+      expect(new Set(ports).size).toBe(30);
+    },
+  );
 
-  test('a step that does not listen sees the port of a server, and lets the OS choose', async () => {
+  test('on Windows, a step that does not listen sees the port of a server, and lets the OS choose', async () => {
     const { first, last } = await ownRange(2);
     await listen('127.0.0.1', first);
     const { results } = onWindows(
@@ -213,14 +216,14 @@ inWine.describe('on Windows', () => {
     expect(chosen?.ports).toHaveLength(1);
   });
 
-  test('an input with a dash in its name is read', () => {
+  test('on Windows, an input with a dash in its name is read', () => {
     const { status, log } = step({ 'env-prefix': '1X' });
     expect(status).toBe(1);
     expect(log).toContain('::error::Input "env-prefix": "1X"');
     expect(step({ 'env-prefix': 'X_' }).variables).toHaveProperty('X_PORT');
   });
 
-  test('the steps of a job get different ports, and an error if none are left', async () => {
+  test('on Windows, the steps of a job get different ports, and an error if none are left', async () => {
     const { first, last } = await ownRange(4);
     const range = `${first}-${last}`;
     const { results } = onWindows([[{ count: '2', range }, { count: '2', range }, { range }]]);
@@ -230,7 +233,7 @@ inWine.describe('on Windows', () => {
     expect(three?.log).toContain('4 given to another step of this job');
   });
 
-  test('a port is leased as long as the process of its job lives', async () => {
+  test('on Windows, a port is leased as long as the process of its job lives', async () => {
     const { first } = await ownRange(1);
     const range = `${first}`;
     const { results } = onWindows([[{ range }, { range }], [{ range }]]);
@@ -240,7 +243,7 @@ inWine.describe('on Windows', () => {
     expect(next?.ports).toEqual([first]);
   });
 
-  test('a lease ends when RUNNER_TEMP is emptied, while the process of the job lives', async () => {
+  test('on Windows, a lease ends when RUNNER_TEMP is emptied, while the process of the job lives', async () => {
     const { first } = await ownRange(1);
     const range = `${first}`;
     const { results } = onWindows([[{ range }, { range }, { range, before: 'emptyTemp()' }]]);
@@ -248,7 +251,7 @@ inWine.describe('on Windows', () => {
   });
 
   // The other process may close the records early or late on a busy machine.
-  test('a record that another process has open is read once it is closed', {
+  test('on Windows, a record that another process has open is read once it is closed', {
     retry: 2,
   }, async () => {
     const { first } = await ownRange(1);
@@ -260,7 +263,7 @@ inWine.describe('on Windows', () => {
     expect(refused?.log).not.toContain('::warning::');
   });
 
-  test('a record that another process has open for too long is a warning', async () => {
+  test('on Windows, a record that another process has open for too long is a warning', async () => {
     const { first } = await ownRange(1);
     const range = `${first}`;
     const { results } = onWindows([[{ range }, { range, before: 'lockRecords(6000)' }]]);
@@ -269,7 +272,7 @@ inWine.describe('on Windows', () => {
     );
   });
 
-  test('a port of a server is in use, and a host of another machine is refused', async () => {
+  test('on Windows, the port of a server is in use, and a host of another machine is refused', async () => {
     const { first } = await ownRange(1);
     await listen('127.0.0.1', first);
     const { results } = onWindows([[{ range: `${first}` }, { host: '203.0.113.1' }]]);
@@ -281,13 +284,13 @@ inWine.describe('on Windows', () => {
   });
 });
 
-// On a busy machine Node can need more than the 3 s that a netsh has.
-inWine.describe('on Windows, netsh', { retry: 2 }, () => {
+// On a busy machine Node may take longer than the 3 s that netsh may take.
+inWine.describe('netsh on Windows', { retry: 2 }, () => {
   const print = (first: string, count: number) =>
     `console.log('\\nProtocol Dynamic Port Range\\n---\\nStart Port      : ' + (${first}) + '\\nNumber of Ports : ${count}\\n');`;
   const warnings = (log: string) => log.match(/^::warning::.*$/gm) ?? [];
 
-  test('prints nothing, and a step warns once that it assumes the default range', () => {
+  test('a step warns once that it assumes the default range if netsh prints nothing', () => {
     const { ports, log } = step({});
     expect(ports).toHaveLength(1);
     expect(warnings(log)).toHaveLength(1);
@@ -301,7 +304,7 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
     ['tcp', ['ipv4-tcp', 'ipv6-tcp']],
     ['udp', ['ipv4-udp', 'ipv6-udp']],
     ['both', ['ipv4-tcp', 'ipv4-udp', 'ipv6-tcp', 'ipv6-udp']],
-  ])('is asked for the range of %s, and for nothing else', (type, asked) => {
+  ])('a step for %s asks netsh for its ranges, and for nothing else', (type, asked) => {
     const netsh = `
       const [family, , , protocol] = process.argv.slice(2);
       require('node:fs').writeFileSync('asked-' + family + '-' + protocol, '');
@@ -317,8 +320,8 @@ inWine.describe('on Windows, netsh', { retry: 2 }, () => {
   test.each([
     ['fails', 'console.error("not\\ntoday"); process.exitCode = 1', 'Command failed: '],
     ['hangs', 'setInterval(() => {}, 1000)', 'no answer within 3 s'],
-    ['prints what cannot be', print('49152', 3), 'no range of ports in '],
-  ])('%s for one family, and a step has the default for that family alone', (_, broken, reason) => {
+    ['prints an impossible range', print('49152', 3), 'no range of ports in '],
+  ])('if netsh %s for one family, a step assumes the default for that one', (_, broken, reason) => {
     const netsh = `if (process.argv[2] === 'ipv6') { ${broken} } else { ${print('20000', 9000)} }`;
     const { ports, log } = step({ count: '20', range: 'auto' }, { netsh });
     for (const port of ports) {

@@ -24,13 +24,13 @@ const tcp6 = `  sl  local_address                         remote_address        
    1: 0000000000000000FFFF00000100007F:5DC3 0000000000000000FFFF00000100007F:A1B6 06 00000000:00000000 03:00000F3C 00000000     0        0 0 3 00000000aa0c1eaa
 `;
 
-test('the tables have the local ports of all sockets that do not listen', () => {
+test('the local ports of sockets that do not listen are read from the tables', () => {
   expect([...parseTable(tcp)]).toEqual([0x5dc1, 0x5dc2]);
   expect([...parseTable(tcp6)]).toEqual([0x5dc3]);
   expect([...parseTable('')]).toEqual([]);
 });
 
-test('whatever the sockets, the ports of those that do not listen are read', () => {
+test('the ports of sockets that do not listen are read, whatever the sockets', () => {
   const hex = (length: number) =>
     fc.string({
       unit: fc.constantFrom(...'0123456789ABCDEF'),
@@ -58,7 +58,7 @@ test('whatever the sockets, the ports of those that do not listen are read', () 
   );
 });
 
-test('whatever the text, only ports are read from it', () => {
+test('only ports are read from the tables, whatever the text', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       for (const port of parseTable(text)) expect(port).toBeLessThanOrEqual(0xffff);
@@ -75,7 +75,7 @@ test('the counts are read from sockstat and sockstat6', () => {
   expect(Object.values(parseSocketCounts(''))).toEqual(Array(3).fill(Number.NaN));
 });
 
-onLinux.test('both ends of a connection are seen', async () => {
+onLinux.test('both ends of a connection are found', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
@@ -88,16 +88,16 @@ onLinux.test('both ends of a connection are seen', async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-onLinux.test('a listening socket is no connection', async () => {
+onLinux.test('a listening socket is not a connection', async () => {
   const port = await listen(undefined);
   expect(readConnections().ports).not.toContain(port);
 });
 
-withPrlimit.test('a lack of file descriptors does not mean no connections', async () => {
+withPrlimit.test('without file descriptors the look for connections fails', async () => {
   await expect(withoutDescriptors(() => readConnections())).rejects.toThrow('EMFILE');
 });
 
-/** The ports in the tables of a machine that counts so many sockets; without counts it has no such files. */
+/** The connected ports of a machine that counts so many sockets; without counts it has no sockstat files. */
 function seen(counts?: { ipv4: number; ipv6: number; timeWait: number }): number[] {
   const directory = temporaryDirectory();
   const files: Record<string, string> = { tcp, tcp6 };

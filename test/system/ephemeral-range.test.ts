@@ -13,28 +13,28 @@ import {
 import type { Command } from '../../src/system/run-command.ts';
 import { listen, onLinux, pretendToBe, span, temporaryDirectory } from '../support.ts';
 
-test('the range of this machine has the ports that it assigns', async () => {
+test('the ephemeral range of this machine has the ports that it assigns', async () => {
   const { ports, source, assumed } = await ephemeralRange(['stream']);
   expect(assumed).toBeUndefined();
   expect(source).toMatch(/^(\/proc\/sys\/.*_range|sysctl .*portrange|netsh)$/);
   for (let i = 0; i < 20; i++) expect(ports.has(await listen('127.0.0.1'))).toBe(true);
 });
 
-onLinux.test("the range of this machine is the kernel's", async () => {
+onLinux.test("the ephemeral range of this machine is the kernel's", async () => {
   const text = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
   const [first = 0, last = 0] = text.split(/\s+/).map(Number);
   const { ports } = await ephemeralRange(['stream']);
   expect(ports.difference(span(first, last)).size).toBe(0);
 });
 
-onLinux.describe('the range that Linux shows in its files', () => {
+onLinux.describe('the ephemeral range of Linux', () => {
   /** Reads them as the kernel of a machine shows them. */
   const shown = (files: Record<string, string>, directory = temporaryDirectory()) => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
     return ephemeralRange(['stream'], { directory });
   };
 
-  test('leaves out reserved ports, however many', async () => {
+  test('reserved ports are not in the ephemeral range, however many they are', async () => {
     const evens = Array.from({ length: 14_000 }, (_, i) => 32_768 + 2 * i);
     const { ports, source, assumed } = await shown({
       ip_local_port_range: '32768\t60767\n',
@@ -46,7 +46,7 @@ onLinux.describe('the range that Linux shows in its files', () => {
     expect(assumed).toBeUndefined();
   });
 
-  test('is whole if there is no list of reserved ports', async () => {
+  test('the ephemeral range is whole if there is no list of reserved ports', async () => {
     const { ports } = await shown({ ip_local_port_range: '20000\t30000\n' });
     expect(`${ports}`).toBe('20000-30000');
   });
@@ -54,7 +54,7 @@ onLinux.describe('the range that Linux shows in its files', () => {
   test.each<[Record<string, string>, RegExp]>([
     [{}, /^ENOENT: .*ip_local_port_range'$/],
     [{ ip_local_port_range: 'x\n' }, /^ip_local_port_range holds "x\\n"$/],
-  ])('is assumed to be the default if the files are %j', async (files, problem) => {
+  ])('the default range is assumed if the files are %j', async (files, problem) => {
     expect(await shown(files)).toEqual({
       ports: span(32768, 60999),
       source: expect.stringMatching(/ip_local_port_range$/),
@@ -62,7 +62,7 @@ onLinux.describe('the range that Linux shows in its files', () => {
     });
   });
 
-  test('is read without leaving a file open', async () => {
+  test('the ephemeral range is read without leaving a file open', async () => {
     const descriptors = () => readdirSync('/proc/self/fd').length;
     const before = descriptors();
     for (let i = 0; i < 50; i++) await ephemeralRange(['stream']);
@@ -81,12 +81,12 @@ test.each([
   ['1\t9999\n', '1-5,7\n', '6, 8-9999'],
   ['1024\t65535\n', '8080,20000-29999\n', '1024-8079, 8081-19999, 30000-65535'],
   ['12000\t65535\n', '80,12000-65535\n', ''],
-])('Linux: %j without %j is %j', (range, reserved, expected) => {
+])('on Linux, the range %j without %j is %j', (range, reserved, expected) => {
   expect(`${parseLinuxRange(range, reserved)}`).toBe(expected);
 });
 
 test.each(['', '60999\t32768\n', '1\t70000\n', 'x\ty\n'])(
-  'Linux: %j is not a range, and the error quotes it',
+  'on Linux, %j is not a range, and the error quotes it',
   (range) => {
     expect(() => parseLinuxRange(range, '')).toThrow(
       `ip_local_port_range holds ${JSON.stringify(range)}`,
@@ -95,7 +95,7 @@ test.each(['', '60999\t32768\n', '1\t70000\n', 'x\ty\n'])(
 );
 
 // As `netsh int ipv4 show dynamicport tcp` prints it on Windows in English, in German with the values that the
-// installer of Visual Studio Enterprise sets, and in Chinese; as it looks where its letters are in another encoding
+// installer of Visual Studio Enterprise sets, and in Chinese; as it looks if its letters are in another encoding
 // and its heading has numbers; and as sysctl prints it on macOS.
 test.each([
   [
@@ -128,7 +128,7 @@ test.each([
   ],
   ['darwin', '49152\n65535\n', { first: 49152, last: 65535 }],
   ['darwin', '600\n700\n', { first: 600, last: 700 }],
-])('%s: %j', (platform, text, expected) => {
+])('on %s, a range is read from %j', (platform, text, expected) => {
   expect(parsePrintedRange(platform, text)).toEqual(expected);
 });
 
@@ -143,11 +143,11 @@ test.each([
   ['win32', 'Start Port : 0\r\nNumber of Ports : 0\r\n'],
   ['darwin', '49152\n'],
   ['darwin', '65535\n49152\n'],
-])('%s: %j is not a range, and the error quotes it', (platform, text) => {
+])('on %s, %j has no range, and the error quotes it', (platform, text) => {
   expect(() => parsePrintedRange(platform, text)).toThrow(JSON.stringify(text));
 });
 
-test('whatever a command prints, it is a range of ports or an error', () => {
+test('any text that a command prints gives a range of ports or an error', () => {
   const number = fc.integer({ min: -1, max: 70_000 }).map(String);
   const text = fc
     .array(fc.oneof(number, fc.string(), fc.constant('\n')))
@@ -168,7 +168,7 @@ test('whatever a command prints, it is a range of ports or an error', () => {
   );
 });
 
-test('whatever ports are reserved, the kernel assigns the rest', () => {
+test('the kernel assigns all ports of its range that are not reserved', () => {
   const port = fc.integer({ min: 1, max: 65_535 });
   fc.assert(
     fc.property(port, port, fc.array(port), (a, b, reserved) => {
@@ -188,7 +188,7 @@ test.each([
     ['stream', 'dgram'],
     ['ipv4 tcp', 'ipv6 tcp', 'ipv4 udp', 'ipv6 udp'],
   ],
-] as const)('Windows is asked for %j in both families', (transports, asked) => {
+] as const)('on Windows, netsh is asked for %j in both families', (transports, asked) => {
   const commands = rangeCommands('win32', transports, { SystemRoot: 'D:\\WinNT' });
   expect(commands).toEqual(
     asked.map((words) => {
@@ -203,13 +203,13 @@ test.each([undefined, ''])('Windows is in its usual place if SystemRoot is %j', 
   expect(command[0]).toBe('C:\\Windows\\System32\\netsh.exe');
 });
 
-test('macOS is asked for both ends', () => {
+test('on macOS, sysctl is asked for both ends of the range', () => {
   expect(rangeCommands('darwin', ['stream', 'dgram'], {})).toEqual([
     ['/usr/sbin/sysctl', '-n', 'net.inet.ip.portrange.first', 'net.inet.ip.portrange.last'],
   ]);
 });
 
-describe('the range of Windows', () => {
+describe('the ephemeral range of Windows', () => {
   const script = (text: string): Command => [process.execPath, '-e', text];
   const printing = (first: number, count: number) =>
     script(`console.log('\\nStart Port : ${first}\\nNumber of Ports : ${count}\\n')`);
@@ -218,14 +218,14 @@ describe('the range of Windows', () => {
     return ephemeralRange(['stream', 'dgram'], { commands, patience });
   };
 
-  test('is what all commands print together', async () => {
+  test('the ranges that all commands print are united', async () => {
     expect(await asked([printing(49152, 1000), printing(50000, 500)])).toEqual({
       ports: span(49152, 50499),
       source: 'netsh',
     });
   });
 
-  test('has the default in place of a command that fails', async () => {
+  test('a command that fails gives the default range', async () => {
     const failing = script('console.error("not\\ntoday"); process.exitCode = 3');
     const { ports, source, assumed } = await asked([printing(2000, 500), failing]);
     expect(`${ports}`).toBe('2000-2499, 49152-65535');
@@ -233,19 +233,19 @@ describe('the range of Windows', () => {
     expect(assumed).toMatch(/^node\S* -e .*: Command failed: .* not today $/);
   });
 
-  test('has the default in place of an implausible answer', async () => {
+  test('an implausible answer gives the default range', async () => {
     const { ports, assumed } = await asked([printing(2000, 500), printing(49152, 3)]);
     expect(`${ports}`).toBe('2000-2499, 49152-65535');
     expect(assumed).toMatch(/: no range of ports in ".*Number of Ports : 3.*"$/);
   });
 
-  test('names failed commands in one order, whichever failed first', async () => {
+  test('failed commands are named in one order, whichever failed first', async () => {
     const missing = (name: string): Command => [join(temporaryDirectory(), name), 'show'];
     const { assumed } = await asked([missing('netsh2'), missing('netsh1')]);
     expect(assumed).toMatch(/^netsh1 show: spawn .*; netsh2 show: spawn /);
   });
 
-  test('shortens what a failed command has printed', async () => {
+  test('the text of a failed command is shortened', async () => {
     const failing = script('console.error("no  access".repeat(1000)); process.exitCode = 3');
     const { assumed = '' } = await asked([failing]);
     const [problem = ''] = /Command failed: .*/.exec(assumed) ?? [];
@@ -253,14 +253,14 @@ describe('the range of Windows', () => {
     expect(problem).toHaveLength(200);
   });
 
-  test('has the default in place of a command that hangs', async () => {
+  test('a command that hangs gives the default range', async () => {
     const { ports, source, assumed } = await asked([script('setInterval(() => {}, 1000)')], 50);
     expect(`${ports}`).toBe('49152-65535');
     expect(source).toBe('netsh');
     expect(assumed).toMatch(/: no answer within 0\.05 s$/);
   });
 
-  test('is read by commands that run at once, whatever this process does meanwhile', async () => {
+  test('all commands run at the same time, whatever this process does meanwhile', async () => {
     const directory = temporaryDirectory();
     const meeting = ['a', 'b'].map((name) => join(directory, name));
     const reading = asked(
@@ -284,7 +284,7 @@ describe('the range of Windows', () => {
     expect(await reading).toEqual({ ports: span(2000, 2499), source: 'netsh' });
   });
 
-  test('names missing commands, on one line', async () => {
+  test('missing commands are named on one line', async () => {
     pretendToBe('win32');
     vi.stubEnv('SystemRoot', temporaryDirectory());
     onTestFinished(() => {
@@ -300,7 +300,7 @@ describe('the range of Windows', () => {
   });
 });
 
-test('macOS prints both ends', async () => {
+test('on macOS, the range lies between the two ports that are printed', async () => {
   pretendToBe('darwin');
   const command: Command = [process.execPath, '-e', 'console.log("50000\\n60000")'];
   expect(await ephemeralRange(['stream'], { commands: [command] })).toEqual({
@@ -309,7 +309,7 @@ test('macOS prints both ends', async () => {
   });
 });
 
-onLinux.test('macOS has the default range if its command fails', async () => {
+onLinux.test('on macOS, a command that fails gives the default range', async () => {
   pretendToBe('darwin');
   const { ports, source, assumed } = await ephemeralRange(['stream']);
   expect(`${ports}`).toBe('49152-65535');
@@ -317,7 +317,7 @@ onLinux.test('macOS has the default range if its command fails', async () => {
   expect(assumed).toMatch(/^sysctl -n net\.inet\.ip\.portrange\.first .*: [^\r\n]+$/);
 });
 
-test('each system has a default', () => {
+test('each system has a default range', () => {
   const sizeOf = (platform: string) => PortSet.ofRanges([defaultRange(platform)]).size;
   expect(['linux', 'darwin', 'win32'].map(sizeOf)).toEqual([28232, 16384, 16384]);
 });

@@ -34,7 +34,7 @@ needs({ 'a machine without IPv6': !hasIpv6 }).test('IPv6 is refused if there is 
   }
 });
 
-test('a name is looked up', async () => {
+test('a host that is a name is looked up', async () => {
   // A number is a name to a resolver: inet_aton(3) reads it.
   expect(await resolveHosts('ipv4', '127.1')).toEqual(['127.0.0.1']);
 });
@@ -50,14 +50,14 @@ test('a name that starts with a dash is a name', async () => {
   );
 });
 
-test('an address is used as it is', async () => {
+test('a host that is an address is used as it is', async () => {
   expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
   if (hasIpv6) expect(await resolveHosts('ipv6', '::1')).toEqual(['::1']);
 });
 
-describe('a host is refused', () => {
+describe('refused hosts', () => {
   needs({ Linux: isLinux, IPv6: hasIpv6 }).test(
-    'if it is a link-local address without its zone',
+    'a host is refused if it is a link-local address without its zone',
     async () => {
       // Without its zone a link-local address is not complete.
       await expect(resolveHosts('ipv6', 'fe80::1')).rejects.toThrow(
@@ -66,8 +66,8 @@ describe('a host is refused', () => {
     },
   );
 
-  test('if it does not resolve', async () => {
-    // A name that is kept for that (RFC 6761).
+  test('a host is refused if it does not resolve', async () => {
+    // This name is kept for that purpose (RFC 6761).
     for (const family of ['ipv4', 'both'] as const) {
       await expect(resolveHosts(family, 'nobody.invalid')).rejects.toThrow(
         /^Input "host": "nobody\.invalid" does not resolve to an IPv[46] address \(E[A-Z_]+\)$/,
@@ -75,7 +75,7 @@ describe('a host is refused', () => {
     }
   });
 
-  test("if it is not this machine's", async () => {
+  test("a host is refused if it is not this machine's", async () => {
     // An address that is kept for documentation (RFC 5737): no machine has it.
     await expect(resolveHosts('ipv4', '203.0.113.1')).rejects.toMatchObject({
       message:
@@ -101,28 +101,28 @@ withPrlimit.test('a request for IPv4 without a host needs no file descriptor', a
   expect(await withoutDescriptors(() => resolveHosts('ipv4'))).toEqual(['0.0.0.0']);
 });
 
-describe('an address that cannot be bound', () => {
+describe('addresses that cannot be bound', () => {
   const bindFailsWith = (code: string) => vi.mocked(bind).mockRejectedValueOnce(systemError(code));
 
   test.each([
     ['its ephemeral ports are used up', 'EADDRINUSE'],
     ['this process may bind other ports', 'EACCES'],
     ['a sandbox permits other ports', 'EPERM'],
-  ])("is this machine's if only %s", async (_, code) => {
+  ])("an address is this machine's even if %s", async (_, code) => {
     bindFailsWith(code);
     expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
     bindFailsWith(code);
     expect(await resolveHosts('ipv6')).toEqual(['::']);
   });
 
-  test('is refused for any other reason, and the message has it', async () => {
+  test('an address that cannot be bound is refused with the reason', async () => {
     bindFailsWith('ENOBUFS');
     await expect(resolveHosts('ipv4', '127.0.0.1')).rejects.toThrow(
       new Error('Input "host": "127.0.0.1", but 127.0.0.1 cannot be bound (ENOBUFS)'),
     );
   });
 
-  test('means that there is no IPv6 if it is ::1', async () => {
+  test('IPv6 is refused with the reason why ::1 cannot be bound', async () => {
     bindFailsWith('ENOBUFS');
     await expect(resolveHosts('ipv6')).rejects.toThrow('::1 cannot be bound (ENOBUFS)');
     expect(bind).toHaveBeenLastCalledWith('stream', { host: '::1', port: 0 });
@@ -133,19 +133,19 @@ describe('IPv6', () => {
   const [has, hasNot] = [() => true, () => false];
   const message = (reason: string) => `Input "family": IPv6 was asked for, but ${reason}`;
 
-  test('is there if its loopback address can be bound, or another interface has it', () => {
+  test('there is IPv6 if its loopback address can be bound, or another interface has it', () => {
     for (const hasAddress of [has, hasNot]) requireIpv6(undefined, hasAddress);
     requireIpv6(systemError('EADDRNOTAVAIL'), has);
   });
 
-  test('is refused if no interface has it', () => {
+  test('IPv6 is refused if no interface has it', () => {
     const cause = systemError('EADDRNOTAVAIL');
     expect(() => requireIpv6(cause, hasNot)).toThrow(
       new Error(message('this machine has no IPv6 (EADDRNOTAVAIL)'), { cause }),
     );
   });
 
-  test('is refused if something else is in the way', () => {
+  test('IPv6 is refused if ::1 cannot be bound for another reason', () => {
     const cause = systemError('ENOBUFS');
     for (const hasAddress of [has, hasNot]) {
       expect(() => requireIpv6(cause, hasAddress)).toThrow(
@@ -155,7 +155,7 @@ describe('IPv6', () => {
   });
 });
 
-test('a machine has IPv6 if any interface has an address of it', () => {
+test('a machine has IPv6 if any interface has an IPv6 address', () => {
   const common = { netmask: '', mac: '', internal: false, cidr: null };
   const v4 = { ...common, family: 'IPv4' as const, address: '127.0.0.1' };
   const v6 = { ...common, family: 'IPv6' as const, address: 'fd00::1', scopeid: 0 };

@@ -40,8 +40,8 @@ const hosts: [string, boolean][] = [
 if (isLinux) hosts.push(['127.0.0.9', false]);
 if (hasIpv6) hosts.push(['::', false], ['::', true], ['::1', false]);
 
-describe('a TCP port is in use if a server listens on', () => {
-  test.each(hosts)('%s (IPv6 only: %s)', async (host, ipv6Only) => {
+describe('TCP ports in use', () => {
+  test.each(hosts)('a server on %s is found (IPv6 only: %s)', async (host, ipv6Only) => {
     const { first } = await ownRange(1);
     await listen(host, first, ipv6Only);
     expect(await refusal(first, tcp)).toBe('in use');
@@ -50,8 +50,8 @@ describe('a TCP port is in use if a server listens on', () => {
   });
 });
 
-describe('a UDP port is in use if a socket is bound to', () => {
-  test.each(hosts.filter(([, ipv6Only]) => !ipv6Only))('%s', async (host) => {
+describe('UDP ports in use', () => {
+  test.each(hosts.filter(([, ipv6Only]) => !ipv6Only))('a socket on %s is found', async (host) => {
     const { first } = await ownRange(1);
     await bindUdp(host, first);
     expect(await refusal(first, udp)).toBe('in use');
@@ -59,7 +59,7 @@ describe('a UDP port is in use if a socket is bound to', () => {
     expect(await refusal(first, tcp)).toBe('free');
   });
 
-  onLinux.test('0.0.0.0, with SO_REUSEADDR', async () => {
+  onLinux.test('a UDP socket with SO_REUSEADDR is found', async () => {
     const { first } = await ownRange(1);
     await bindUdp('0.0.0.0', first, true);
     expect(await refusal(first, udp)).toBe('in use');
@@ -67,7 +67,7 @@ describe('a UDP port is in use if a socket is bound to', () => {
 });
 
 describe('the probe', () => {
-  test('holds free ports until it is closed, and refuses the others', async () => {
+  test('the probe holds free ports until it is closed, and refuses the others', async () => {
     const { first, ports } = await ownRange(3);
     await listen('127.0.0.1', first + 1);
     const held = await holdAll([...ports], {
@@ -82,7 +82,7 @@ describe('the probe', () => {
     expect(await refusal(first, bothTransports)).toBe('free');
   });
 
-  test('resets clients, so that no trace of them is left on the port', async () => {
+  test('the probe resets clients, so they leave no TIME_WAIT on the port', async () => {
     const { first } = await ownRange(1);
     const held = await holdAll([first], { transports: tcp, addresses: [], wildcards });
     const [error] = await once(connect(first, '127.0.0.1'), 'error');
@@ -91,7 +91,7 @@ describe('the probe', () => {
     expect(await refusal(first)).toBe('free');
   });
 
-  test('fails with an error that is not about the port, and holds nothing', async () => {
+  test('the probe fails with an error that is not about the port, and holds nothing', async () => {
     const { first } = await ownRange(1);
     const target = { transports: tcp, addresses: machine, wildcards };
     await expect(holdAll([first, 70_000], target)).rejects.toMatchObject({
@@ -103,14 +103,14 @@ describe('the probe', () => {
     expect(await refusal(first)).toBe('free');
   });
 
-  withPrlimit.test('does not refuse a port for lack of file descriptors', async () => {
+  withPrlimit.test('the probe refuses no port for lack of file descriptors', async () => {
     const { first } = await ownRange(1);
     await expect(withoutDescriptors(() => refusal(first))).rejects.toMatchObject({
       code: 'EMFILE',
     });
   });
 
-  onLinux.test('skips an address that is gone, and one whose interface is gone', async () => {
+  onLinux.test('the probe skips an address if it or its interface is gone', async () => {
     const { first } = await ownRange(1);
     pretendToBe('darwin');
     // 192.0.2.1 is kept for documentation (RFC 5737): no machine has it.
@@ -118,14 +118,14 @@ describe('the probe', () => {
   });
 
   test.each(['darwin', 'win32'] as const)(
-    'tests each address if the system is %s',
+    'the probe tests each address if the system is %s',
     async (platform) => {
       const { first } = await ownRange(1);
       const addresses = ['127.0.0.1', '::1', '192.0.2.1'];
       pretendToBe(platform);
       vi.mocked(bind).mockClear();
       expect(await refusal(first, bothTransports, addresses)).toBe('free');
-      // Linux reports all that is in use with fewer sockets, so look at these.
+      // On Linux fewer sockets would have the same result, so check which ones were bound.
       const tried = vi.mocked(bind).mock.calls.filter(([transport]) => transport === 'stream');
       expect(tried.map(([, { host }]) => host)).toEqual([...addresses, '0.0.0.0', '::']);
       await listen('127.0.0.1', first);
@@ -134,7 +134,7 @@ describe('the probe', () => {
     },
   );
 
-  test('lets go of a port that is in use for the other transport', async () => {
+  test('the probe releases a port that is in use for the other transport', async () => {
     const { first } = await ownRange(1);
     await bindUdp('0.0.0.0', first);
     expect(await refusal(first, bothTransports)).toBe('in use');
@@ -164,7 +164,7 @@ withIpv6.test('a UDP socket without an address has the port in both families', a
   await close(socket);
 });
 
-test('a bind that fails means that the port is refused only for some codes', () => {
+test('only some codes of a failed bind mean that the port is refused', () => {
   expect(explainBindError('EADDRINUSE', 'linux')).toBe('in use');
   expect(explainBindError('EACCES', 'win32')).toBe('in use');
   expect(explainBindError('EPERM', 'win32')).toBe('in use');
@@ -176,7 +176,7 @@ test('a bind that fails means that the port is refused only for some codes', () 
   }
 });
 
-test('a bind that fails means that the address is gone only for some codes', () => {
+test('only some codes of a failed bind mean that the address is gone', () => {
   const absent = 'EADDRNOTAVAIL EAFNOSUPPORT EPROTONOSUPPORT EINVAL ENODEV ENXIO ENOTFOUND';
   for (const code of absent.split(' ')) expect(isAbsent(code)).toBe(true);
   for (const code of ['EADDRINUSE', 'EACCES', 'EMFILE', undefined]) {
@@ -184,7 +184,7 @@ test('a bind that fails means that the address is gone only for some codes', () 
   }
 });
 
-describe('the addresses that are bound', () => {
+describe('addresses of the probe', () => {
   const held = [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }];
   const addresses = ['127.0.0.1', '::1', '192.0.2.7'];
   const alone = [
@@ -200,16 +200,16 @@ describe('the addresses that are bound', () => {
     ['darwin', 'dgram', { alone: alone.slice(0, 1), held }],
     ['win32', 'stream', { alone, held }],
     ['win32', 'dgram', { alone, held }],
-  ] as const)('on %s for %s', (platform, transport, plan) => {
+  ] as const)('the probe binds these on %s for %s', (platform, transport, plan) => {
     expect(probePlan(platform, transport, { addresses, wildcards })).toEqual(plan);
   });
 
-  test('on Linux are both wildcard addresses if IPv6 is asked for, which one socket could hide', () => {
+  test('the probe binds both wildcard addresses on Linux if IPv6 is asked for, which one socket could hide', () => {
     const plan = probePlan('linux', 'stream', { addresses, wildcards: ['::'] });
     expect(plan).toEqual({ alone: [], held });
   });
 
-  test('alone are loopback and interface addresses, link-local ones with their zone', () => {
+  test('the probe tests loopback and interface addresses, link-local ones with their zone', () => {
     const common = { netmask: '', mac: '', internal: false, cidr: null };
     const interfaces = {
       lo0: [
@@ -232,7 +232,7 @@ describe('the addresses that are bound', () => {
     expect(ownAddresses('win32', ['0.0.0.0', '::'], {})).toEqual(['127.0.0.1', '::1']);
   });
 
-  test('alone are all of this machine, except on Linux, which does not need them', () => {
+  test('the probe tests all addresses of this machine, except on Linux, which does not need it', () => {
     const addresses = Object.values(networkInterfaces()).flatMap((infos = []) =>
       infos.filter(({ scopeid }) => !scopeid).map(({ address }) => address),
     );
