@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { codeOf, inWords, isOutOfFiles } from '../system/errors.ts';
 import { type Budget, Directory, tooMuch, type Viewpoint } from './directory.ts';
 import { currentJob, isSameJob } from './job.ts';
-import { type Ownership, OwnRecord } from './own-record.ts';
+import { type Ownership, OwnRecord, RecordFull } from './own-record.ts';
 import { claimLines, withdrawalLines } from './record.ts';
 import { neighbours, ownDirectory, sharedDirectory } from './users.ts';
 import { Witness } from './witness.ts';
@@ -24,7 +24,8 @@ export interface Owner {
  * Knows which ports steps of all users have. All users share a directory. Each user has one in it, and each step one
  * record in that.
  *
- * Methods that read or write records throw if no file descriptor is left.
+ * Methods that read or write records throw if no file descriptor is left. Those that write throw RecordFull too: a step
+ * whose claims others have contested for so long must not go on with ports that nobody sees.
  */
 export class Leases {
   /** Why claims could not be written, or others' could not be read. */
@@ -178,7 +179,7 @@ function attempt<T>(action: () => T, report: (problem: string) => void): T | und
   try {
     return action();
   } catch (error) {
-    if (isOutOfFiles(error)) throw error;
+    if (isOutOfFiles(error) || error instanceof RecordFull) throw error;
     report((inWords(error) as Error).message);
     return undefined;
   }

@@ -12,6 +12,9 @@ export interface Ownership {
   readonly owner: string;
 }
 
+/** Others have claimed the ports of this step so often that its record has no room for more claims. */
+export class RecordFull extends Error {}
+
 /**
  * This step's record: a file that nobody else writes, and that only grows.
  *
@@ -33,12 +36,16 @@ export class OwnRecord {
   /**
    * Appends lines; before the first, the header.
    *
-   * @throws the system's error, or an Error if the record is full or only part of the lines was written
+   * @throws RecordFull if the lines do not fit; the system's error, or an Error if only part of the lines was written
    */
   append(lines: string): void {
     const isFirst = this.#bytes === 0;
     const bytes = Buffer.from(isFirst ? this.#makeHeader() + lines : lines);
-    if (this.#bytes + bytes.length > maxRecordBytes) throw new Error('the record is full');
+    if (this.#bytes + bytes.length > maxRecordBytes) {
+      throw new RecordFull(
+        "Other steps claimed this step's ports again and again: its record is full",
+      );
+    }
     const create = isFirst ? O_CREAT | O_EXCL : 0;
     const fd = retryOnWindows(() => openSync(this.path, O_WRONLY | O_APPEND | create, 0o644));
     this.#bytes += bytes.length;
