@@ -1577,16 +1577,12 @@ class OwnRecord {
     }
     /** Returns whether the record is gone. On Windows another process may have it open. */
     delete() {
-        try {
-            if (this.#bytes > 0)
-                (0,external_node_fs_namespaceObject.rmSync)(this.path, { force: true });
-            if (this.#mark !== undefined)
-                (0,external_node_fs_namespaceObject.rmSync)(this.#mark, { force: true });
-            return true;
-        }
-        catch {
+        if (this.#bytes > 0 && !own_record_remove(this.path))
             return false;
-        }
+        // A mark without a record does no harm.
+        if (this.#mark !== undefined)
+            own_record_remove(this.#mark);
+        return true;
     }
     /** Makes the mark before the record that names it. */
     #makeHeader() {
@@ -1594,6 +1590,15 @@ class OwnRecord {
         if (job.started === undefined && job.temp !== undefined)
             this.#mark = makeMark(job.temp);
         return headerLine({ ...job, mark: this.#mark }, owner);
+    }
+}
+function own_record_remove(path) {
+    try {
+        (0,external_node_fs_namespaceObject.rmSync)(path, { force: true });
+        return true;
+    }
+    catch {
+        return false;
     }
 }
 /** Makes an empty file in RUNNER_TEMP. Its dot keeps it from `rm -rf $RUNNER_TEMP/*`. Undefined if that is not possible. */

@@ -67,13 +67,10 @@ export class OwnRecord {
 
   /** Deletes the record and its mark. Returns whether they are gone: on Windows another process may have them open. */
   delete(): boolean {
-    try {
-      if (this.#bytes > 0) rmSync(this.path, { force: true });
-      if (this.#mark !== undefined) rmSync(this.#mark, { force: true });
-      return true;
-    } catch {
-      return false;
-    }
+    if (this.#bytes > 0 && !remove(this.path)) return false;
+    // A mark without a record does no harm.
+    if (this.#mark !== undefined) remove(this.#mark);
+    return true;
   }
 
   /** Makes the mark too, if one is needed: before the record that names it. */
@@ -81,6 +78,15 @@ export class OwnRecord {
     const { job, owner } = this.#ownership;
     if (job.started === undefined && job.temp !== undefined) this.#mark = makeMark(job.temp);
     return headerLine({ ...job, mark: this.#mark }, owner);
+  }
+}
+
+function remove(path: string): boolean {
+  try {
+    rmSync(path, { force: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -325,6 +325,24 @@ describe('marks in RUNNER_TEMP', () => {
     expect(files()).toEqual([]);
   });
 
+  test('a mark that cannot be deleted does not keep the step from another record', () => {
+    setUpTemp();
+    const { files, step } = setUp();
+    vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
+    const leases = step();
+    leases.write([20001]);
+    vi.mocked(rmSync).mockImplementation((path, options) => {
+      if (`${path}`.includes('.find-unused-port-')) throw systemError('EBUSY');
+      return fs.rmSync(path, options);
+    });
+    leases.release();
+    expect(files()).toEqual([]);
+    leases.look();
+    leases.write([20002]);
+    expect(leases.recordProblem).toBeUndefined();
+    expect(files()).toHaveLength(1);
+  });
+
   onLinux.test('a step makes no mark if the start time of its parent is known', () => {
     const { marks } = setUpTemp();
     setUp().step().write([20001]);
