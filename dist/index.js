@@ -1594,7 +1594,7 @@ class OwnRecord {
 }
 function own_record_remove(path) {
     try {
-        (0,external_node_fs_namespaceObject.rmSync)(path, { force: true });
+        retryOnWindows(() => (0,external_node_fs_namespaceObject.rmSync)(path, { force: true }));
         return true;
     }
     catch {

@@ -83,7 +83,7 @@ export class OwnRecord {
 
 function remove(path: string): boolean {
   try {
-    rmSync(path, { force: true });
+    retryOnWindows(() => rmSync(path, { force: true }));
     return true;
   } catch {
     return false;
