@@ -589,7 +589,7 @@ function parsePorts(text) {
     return PortSet.ofRanges(parseRanges(text));
 }
 /**
- * Reads the same, and returns each port once, in the order in which they are written.
+ * Reads the same list, and returns each port once, in the written order.
  *
  * @throws Error that quotes the item and says what is accepted
  */
@@ -629,9 +629,9 @@ function parseRange(text) {
     return Math.max(range.first, range.last) <= 65535 ? range : undefined;
 }
 /**
- * The items of a list that commas, spaces or new lines separate.
+ * Splits a list at commas, spaces and new lines.
  *
- * @throws Error for a comma too many, with the items beside it
+ * @throws Error for an empty item, with the items beside it
  */
 function splitList(text) {
     const trimmed = text.trim();
@@ -646,7 +646,7 @@ function splitList(text) {
         throw new Error(`${quote(`${before},`)} ends in a comma`);
     throw new Error(`${quote(`${before},,${after}`)} has two commas in a row`);
 }
-/** Quotes an item, shortened where it is long. */
+/** Quotes an item, or the start of a long one. */
 function quote(item) {
     return `"${item.length > 100 ? `${item.slice(0, 100)}…` : item}"`;
 }
@@ -692,7 +692,7 @@ function parseName(item, defaultTransports) {
     }
     return { name, transports };
 }
-/** Throws if a name is that of an output that is always there. `PORT` may be first: the first port is that output. */
+/** Throws for `port` and `ports`, which are always outputs. `PORT` may be first, since `port` is the first port. */
 function checkTaken(names) {
     const taken = names.find((name, i) => /^ports?$/i.test(name) && !(name === 'PORT' && i === 0));
     if (taken === undefined)
@@ -850,21 +850,20 @@ const external_node_util_namespaceObject = require("node:util");
 
 /** Writes lines to the log. */
 function log(lines) {
-    // A runner takes `##[` for the start of a command, anywhere in a line. Text of other users can be in it.
+    // A runner takes `##[` anywhere in a line for the start of a command, and lines can contain other users' text.
     info(lines.map((line) => oneLine(line).replaceAll('##[', '## [')).join('\n'));
 }
 /** Writes a warning, on one line. */
 function warn(message) {
     warning(oneLine(message));
 }
-/** What writes details to the debug log; undefined where nobody reads them, so that none need be put into words. */
+/** Returns a function that writes to the debug log; undefined if debug logging is off, so callers can save the work. */
 function debugLog() {
     return isDebug() ? debug : undefined;
 }
-/** Fails the step with one message; what else is known of the error goes to the debug log. */
+/** Fails the step with one message. The stack and all causes go to the debug log. */
 function reportFailure(error) {
     setFailed(error instanceof Error ? error.message : String(error));
-    // It has the stack and all causes.
     debugLog()?.((0,external_node_util_namespaceObject.inspect)(error));
 }
 function oneLine(text) {
@@ -876,25 +875,41 @@ const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./lib/system/errors.js
-/** The system's name for what went wrong, such as EADDRINUSE; undefined for other errors. */
+
+/** The code of a system error, such as EADDRINUSE; undefined for other errors. */
 function codeOf(error) {
-    return error?.code;
+    const { code, errno } = (error ?? {});
+    if (!isUnnamed(code))
+        return code;
+    const names = Object.entries(external_node_os_namespaceObject.constants.errno);
+    return names.find(([, number]) => number === -(errno ?? 0))?.[0] ?? code;
 }
-/** Whether this process or the machine has no file descriptor left. It says nothing of what was asked. */
+/** Whether libuv has no name for an error: `Unknown system error -122` is EDQUOT on Linux. */
+function isUnnamed(code) {
+    return String(code).startsWith('Unknown system error');
+}
+/** Whether this process or the machine has no file descriptor left. The error says nothing about the port or file. */
 function isOutOfFiles(error) {
     const code = codeOf(error);
     return code === 'EMFILE' || code === 'ENFILE';
 }
-/** An error that says in words that file descriptors ran out, where `error` says so by its code; else `error`. */
+/** Explains an error in words, if it has only a code or a number. Returns any other error as it is. */
 function inWords(error) {
-    if (!isOutOfFiles(error))
-        return error;
     const code = codeOf(error);
-    const message = code === 'EMFILE'
-        ? 'This process has no file descriptors left: raise the limit (ulimit -n)'
-        : 'This machine has no file descriptors left: close programs that hold many, or raise its limit';
-    return Object.assign(new Error(`${message} (${code})`, { cause: error }), { code });
+    const { code: given, message = '' } = (error ?? {});
+    const words = isUnnamed(given)
+        ? message
+            .replace(`${given}: ${given}`, `${code}: ${unnamed[`${code}`] ?? code}`)
+            .replaceAll(given, `${code}`)
+        : descriptorsLeft[`${code}`];
+    return words === undefined ? error : Object.assign(new Error(words, { cause: error }), { code });
 }
+/** What errors mean that libuv has no name for. */
+const unnamed = { EDQUOT: 'disk quota exceeded' };
+const descriptorsLeft = {
+    EMFILE: 'This process has no file descriptors left: raise the limit (ulimit -n) (EMFILE)',
+    ENFILE: 'This machine has no file descriptors left: close programs that hold many, or raise its limit (ENFILE)',
+};
 
 ;// CONCATENATED MODULE: ./lib/action/outputs.js
 
@@ -904,8 +919,7 @@ function inWords(error) {
 
 
 /**
- * Hands the ports to the workflow, as outputs and environment variables, and logs them. Away from a runner, it
- * prints the outputs.
+ * Sets the ports as outputs and environment variables, and logs them. Away from a runner, only prints the outputs.
  *
  * @throws Error if one of the runner's files or standard output cannot be written; nothing is set then
  */
@@ -914,7 +928,7 @@ async function writeResult(allocation, naming) {
     const outputs = listOutputs(ports, naming);
     if (process.env.GITHUB_OUTPUT) {
         const variables = listVariables(ports, naming);
-        allOrNothing([
+        writeAllOrNothing([
             { file: 'GITHUB_OUTPUT', pairs: outputs, set: setOutput },
             ...(variables.length > 0
                 ? [{ file: 'GITHUB_ENV', pairs: variables, set: exportVariable }]
@@ -929,11 +943,11 @@ async function writeResult(allocation, naming) {
         warn(message);
 }
 /** Writes to the runner's files. If that fails halfway, takes back what was written. */
-function allOrNothing(changes) {
-    const files = changes.map(({ file }) => writing(file, (path) => ({ path, size: (0,external_node_fs_namespaceObject.statSync)(path).size })));
+function writeAllOrNothing(changes) {
+    const files = changes.map(({ file }) => useFile(file, (path) => ({ path, size: (0,external_node_fs_namespaceObject.statSync)(path).size })));
     try {
         for (const { file, pairs, set } of changes) {
-            writing(file, () => {
+            useFile(file, () => {
                 for (const [name, value] of pairs)
                     set(name, value);
             });
@@ -941,23 +955,27 @@ function allOrNothing(changes) {
     }
     catch (error) {
         for (const { path, size } of files) {
-            if ((0,external_node_fs_namespaceObject.statSync)(path).size > size)
+            const written = (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.size ?? 0;
+            if (written > size)
                 (0,external_node_fs_namespaceObject.truncateSync)(path, size);
         }
         throw error;
     }
 }
-function writing(file, write) {
+/** Passes the path of one of the runner's files to `use`. Errors name the file. */
+function useFile(file, use) {
     const path = process.env[file];
-    // Without one, the toolkit would print `::set-env`, which runners ignore.
+    // Without GITHUB_ENV the toolkit would print `::set-env`, which runners ignore.
     if (!path) {
         throw new Error(`${file} is not set: set the input "export-env" to false to have outputs only`);
     }
     try {
-        return write(path);
+        return use(path);
     }
     catch (error) {
-        throw new Error(`The runner's file ${file} cannot be written: ${path} (${codeOf(error)})`, {
+        // The toolkit's own errors have no code.
+        const reason = codeOf(error) ?? error.message;
+        throw new Error(`The runner's file ${file} cannot be written: ${path} (${reason})`, {
             cause: error,
         });
     }
@@ -973,7 +991,7 @@ async function print(outputs) {
     }
     catch (error) {
         const reason = `standard output cannot be written (${error.message})`;
-        // The message of a failure goes to standard output too.
+        // A failed step reports its error on standard output, which does not work here.
         console.error(`Error: ${reason}`);
         throw new Error(reason, { cause: error });
     }
@@ -985,7 +1003,7 @@ function isNullDevice(fd) {
         return rdev !== 0 && rdev === (0,external_node_fs_namespaceObject.statSync)(external_node_os_namespaceObject.devNull).rdev;
     }
     catch {
-        // Windows cannot do this for every file. If there is no file, the write fails.
+        // Windows cannot do this for every file. If stdout is closed, the write fails.
         return false;
     }
 }
@@ -1014,8 +1032,8 @@ function listVariables(ports, naming) {
 }
 const protocolNames = { stream: 'TCP', dgram: 'UDP' };
 /**
- * The lines of the log. A port has its name, its protocols if not TCP alone, and its variable. Named ports have a line
- * each, others share lines.
+ * The lines of the log. Each port has its name, its protocols unless it is for TCP alone, and its variable. Named ports
+ * have a line each, others share lines.
  */
 function listLines(ports, naming) {
     const items = ports.map((port, i) => {
@@ -1123,7 +1141,7 @@ function describeOwner() {
     if (!process.env.GITHUB_REPOSITORY)
         return 'a step outside of a runner';
     const { owner, repo } = context.repo;
-    // All jobs of a matrix have the same name.
+    // All jobs of a matrix have the same id. Those that run at the same time have different runners.
     const runner = process.env.RUNNER_NAME ? `, runner ${process.env.RUNNER_NAME}` : '';
     return `${owner}/${repo}, run ${context.runId}, job ${context.job}${runner}`;
 }
@@ -1132,8 +1150,8 @@ function describeOwner() {
 
 
 /**
- * Asks the system about the processes and paths of jobs. An answer that speaks for a living job is remembered until
- * `forget`, so a job with many steps is asked about once. Other answers are not: a new job may have the same pid.
+ * Asks the system about the processes and paths of jobs. If one exists, that is remembered until `forget`, so a job
+ * with many steps is asked about once. If it does not, that is not remembered: a new job may get the same pid.
  */
 class Witness {
     #processes = new Map();
@@ -1192,8 +1210,8 @@ function readProcessStatus(pid) {
     }
 }
 /**
- * Parses /proc/[pid]/stat, see proc_pid_stat(5). The name may contain a parenthesis, so start after the last one. A main
- * thread that has ended is in state Z, too; the process lives as long as it has other threads.
+ * Parses /proc/[pid]/stat, see proc_pid_stat(5). The name may contain a parenthesis, so the fields start after the last
+ * one. State Z alone does not end a process: its main thread has ended, but others may run.
  */
 function parseProcessStatus(stat) {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -1215,66 +1233,67 @@ function isNothingAt(path) {
 
 
 const hours = 60 * 60;
-/** How long a lease counts if nobody can know whether its job lives. No job on GitHub's runners takes longer. */
+/** How long a lease counts if nobody can know whether its job lives. No job on GitHub-hosted runners takes longer. */
 const maxUnknownAge = 6 * hours;
 /** The same if the process or the mark is there. Jobs on self-hosted runners may take five days. */
 const maxAge = 5 * 24 * hours;
 /** The job of this step. */
 function currentJob() {
-    // Pid 0 is a container's that the runner entered from outside. Pid 1 adopts the children of ended processes.
+    // Pid 0: the runner has entered a container from outside. Pid 1: it adopts the children of ended processes.
     const pid = process.ppid > 1 ? process.ppid : undefined;
     const { RUNNER_TEMP: temp = '' } = process.env;
     return {
         pid,
         started: pid === undefined ? undefined : readProcessStatus(pid)?.started,
         bootId: tryTo(() => (0,external_node_fs_namespaceObject.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-        // A directory missing from the start says nothing.
+        // If the directory is missing from the start, it says nothing later.
         temp: isAbsolute(temp, process.platform) && tryTo(() => (0,external_node_fs_namespaceObject.lstatSync)(temp)) ? temp : undefined,
         mark: undefined,
         acquiredAt: now(),
-        pidNamespace: namespace('pid'),
-        timeNamespace: timeNamespace(),
-        mountNamespace: namespace('mnt'),
-        root: process.platform === 'win32' ? 'win32' : tryTo(rootDirectory),
+        pidNamespace: readNamespace('pid'),
+        timeNamespace: readTimeNamespace(),
+        mountNamespace: readNamespace('mnt'),
+        root: process.platform === 'win32' ? 'win32' : tryTo(readRoot),
     };
 }
 /**
- * Whether a job still lives, by the evidence in this order. Each piece counts only where the writer and this process
- * stand at the same place.
+ * Whether a job still lives. Checks the evidence in this order. Each piece counts only if this process stands where the
+ * writer stood.
  *
  * @param here the job of this step
  */
 function stateOf(job, here, evidence, file) {
     const isSame = (name) => job[name] !== undefined && job[name] === here[name];
-    // Its process has gone, or has another start time.
+    // The process has ended, or another one has its pid.
     const started = isSame('timeNamespace') ? job.started : undefined;
     const state = job.pid !== undefined && isSame('pidNamespace')
         ? evidence.processState(job.pid, started)
         : undefined;
     if (state === 'ended')
         return 'ended';
-    // The machine was restarted.
+    // The machine was restarted. A process with the recorded start time outweighs it: a mount can hide the boot id.
     const areBootsKnown = job.bootId !== undefined && here.bootId !== undefined;
-    if (isSame('pidNamespace') && areBootsKnown && job.bootId !== here.bootId)
+    const isRestarted = isSame('pidNamespace') && areBootsKnown && job.bootId !== here.bootId;
+    if (isRestarted && state !== 'same')
         return 'ended';
-    // What the job left is gone. Another user's path could lead to a file system that never answers.
+    // The mark or RUNNER_TEMP is gone. Another user's path is not checked: its file system might never answer.
     const left = job.mark ?? job.temp;
     const isVisible = file.isOwn && isSame('mountNamespace') && isSame('root');
     if (left !== undefined && isVisible && evidence.isGone(left))
         return 'ended';
     if (state === 'same')
         return 'living';
-    // The age decides. A time to come is of another boot.
+    // The age decides. A time in the future is from another boot.
     const isKnown = state === 'there' || (job.mark !== undefined && isVisible);
     const age = isSame('timeNamespace') ? now() - job.acquiredAt : Math.max(0, file.age);
     return age >= 0 && age <= (isKnown ? maxAge : maxUnknownAge) ? 'living' : 'forgotten';
 }
-/** Whether two steps are of the same job: the same process has started them, and their RUNNER_TEMP is the same. */
+/** Whether two steps belong to the same job: the same process started them, and they have the same RUNNER_TEMP. */
 function isSameJob(one, other) {
     const names = ['pid', 'started', 'bootId', 'pidNamespace', 'temp'];
     return one.pid !== undefined && names.every((name) => one[name] === other[name]);
 }
-/** Whether a path is absolute, on Windows on a drive: another path could lead to another machine. */
+/** Whether a path is absolute. On Windows it must name a drive: other paths could lead to other machines. */
 function isAbsolute(path, platform) {
     return (platform === 'win32' ? /^[A-Za-z]:[\\/]/ : /^\//).test(path);
 }
@@ -1300,17 +1319,23 @@ function parseJob(value, platform = process.platform) {
 function now() {
     return process.hrtime()[0];
 }
-/** Linux' name for a namespace of this process. Other systems have only one. */
-function namespace(kind) {
+/** The kernel's name for a namespace of this process. Systems other than Linux have only one of each kind. */
+function readNamespace(kind) {
     if (process.platform !== 'linux')
         return process.platform;
     return tryTo(() => (0,external_node_fs_namespaceObject.readlinkSync)(`/proc/self/ns/${kind}`));
 }
-/** Before Linux 5.6 there is only one. */
-function timeNamespace() {
-    return namespace('time') ?? (namespace('pid') && 'the only one');
+/**
+ * The offsets of a time namespace's clocks: the kernel gives the name of an ended namespace to the next. Before Linux 5.6
+ * there is only one.
+ */
+function readTimeNamespace() {
+    if (process.platform !== 'linux')
+        return process.platform;
+    const offsets = tryTo(() => (0,external_node_fs_namespaceObject.readFileSync)('/proc/self/timens_offsets', 'latin1'));
+    return offsets?.trim().replace(/\s+/g, ' ') ?? (readNamespace('pid') && 'the only one');
 }
-function rootDirectory() {
+function readRoot() {
     // As text: inodes can exceed 2^53.
     const { dev, ino } = (0,external_node_fs_namespaceObject.lstatSync)('/', { bigint: true });
     return `${dev}:${ino}`;
@@ -1326,7 +1351,7 @@ function tryTo(read) {
 
 ;// CONCATENATED MODULE: ./lib/leases/record.js
 
-/** The maximum size: a writer stays below it, and a reader reads no more. */
+/** The maximum size of a record: no step writes or reads more. */
 const maxRecordBytes = 256 * 1024;
 /** The first line of a record: the job, and the owner's name for messages. */
 function headerLine(job, owner) {
@@ -1386,11 +1411,11 @@ function toPrintable(text) {
 
 ;// CONCATENATED MODULE: ./lib/leases/retry.js
 
-/** On Windows, antivirus programs open new files for a moment, so that nobody else can. */
+/** The errors if another process has a file open. On Windows, antivirus programs open new files for a moment. */
 const codes = ['EBUSY', 'EPERM', 'EACCES'];
-/** Milliseconds that retries may take in the whole step. */
+/** Milliseconds that are left for retries in the whole step. */
 let left = 1000;
-/** Does something with a file, on Windows again while another process has it open. */
+/** Runs a file operation. On Windows it is repeated while another process has the file open. */
 function retryOnWindows(action) {
     for (;;) {
         try {
@@ -1411,7 +1436,7 @@ function retryOnWindows(action) {
 
 
 
-/** This user's records are deleted after this time even if nothing else is known of the job. */
+/** The age in seconds after which this user's records are deleted if it is unknown whether their jobs live. */
 const directory_maxAge = 5 * 24 * 60 * 60;
 // Do not follow a planted link or wait for a planted pipe. Windows has no such flags, and opens files without them.
 const safeOpenFlags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
@@ -1436,7 +1461,7 @@ class Directory {
         return this.#living;
     }
     /**
-     * Reads what is new, and deletes this user's ended jobs' records.
+     * Reads new records and lines. Deletes the records of this user's ended jobs.
      *
      * @param except the path of this step's own record
      * @throws the system's error if the directory cannot be listed, or no file descriptor is left
@@ -1540,7 +1565,7 @@ class OwnRecord {
     path;
     #ownership;
     #mark;
-    /** 0 until the file is this step's. */
+    /** 0 until this step has created the file. */
     #bytes = 0;
     constructor(directory, ownership) {
         this.path = `${directory}/${process.pid}-${randomText()}`;
@@ -1549,7 +1574,7 @@ class OwnRecord {
     /**
      * Appends lines; before the first, the header.
      *
-     * @throws RecordFull if the lines do not fit; the system's error, or one if only part of them could be written
+     * @throws RecordFull if the lines do not fit; the system's error, or an Error if only part of the lines was written
      */
     append(lines) {
         const isFirst = this.#bytes === 0;
@@ -1575,7 +1600,7 @@ class OwnRecord {
     check() {
         (0,external_node_fs_namespaceObject.lstatSync)(this.path);
     }
-    /** Returns whether the record is gone. On Windows another process may have it open. */
+    /** Deletes the record and its mark. Returns whether they are gone: on Windows another process may have them open. */
     delete() {
         if (this.#bytes > 0 && !own_record_remove(this.path))
             return false;
@@ -1584,7 +1609,7 @@ class OwnRecord {
             own_record_remove(this.#mark);
         return true;
     }
-    /** Makes the mark before the record that names it. */
+    /** Makes the mark too, if one is needed: before the record that names it. */
     #makeHeader() {
         const { job, owner } = this.#ownership;
         if (job.started === undefined && job.temp !== undefined)
@@ -1601,7 +1626,7 @@ function own_record_remove(path) {
         return false;
     }
 }
-/** Makes an empty file in RUNNER_TEMP. Its dot keeps it from `rm -rf $RUNNER_TEMP/*`. Undefined if that is not possible. */
+/** Makes an empty file in RUNNER_TEMP; undefined if that fails. The dot keeps it safe from `rm -rf $RUNNER_TEMP/*`. */
 function makeMark(temp) {
     const path = `${temp}/.find-unused-port-${randomText()}`;
     try {
@@ -1619,6 +1644,7 @@ function randomText() {
 ;// CONCATENATED MODULE: ./lib/leases/users.js
 
 
+
 const prefix = 'find-unused-port-';
 /** The directory that all users of a machine share. On Unix it is sticky: users cannot delete each other's files. */
 function sharedDirectory(platform, environment) {
@@ -1628,23 +1654,44 @@ function sharedDirectory(platform, environment) {
  * This user's directory. It is named after the uid outside any user namespace; on Windows after the lower-case user
  * name.
  *
- * @throws Error if the user has no name
+ * @throws Error if the user has no name, or no uid outside
  */
 function ownDirectory(root) {
     const uid = process.getuid?.();
-    const user = uid === undefined ? (0,external_node_os_namespaceObject.userInfo)().username.toLowerCase() : uidMap().outer(uid);
+    const user = uid === undefined ? (0,external_node_os_namespaceObject.userInfo)().username.toLowerCase() : readUidMap().outer(uid);
     return `${root}/${prefix}${user}`;
+}
+/**
+ * Makes this user's directory, readable by all.
+ *
+ * @throws the system's error, or an Error if something of another user is there
+ */
+function makeOwnDirectory(root) {
+    const directory = ownDirectory(root);
+    try {
+        (0,external_node_fs_namespaceObject.mkdirSync)(directory, 0o755);
+    }
+    catch (error) {
+        if (codeOf(error) !== 'EEXIST')
+            throw error;
+    }
+    const status = (0,external_node_fs_namespaceObject.lstatSync)(directory);
+    if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
+        throw new Error(`${directory} is not this user's directory: delete it as its owner or as root`);
+    }
+    (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o755);
+    return directory;
 }
 /**
  * The directories of other users, lowest uid first. A directory counts only if its owner is the one in its name, so
  * nobody can pose as several users.
  *
  * @param own the directory of this user, if there is one
- * @throws the system's error if the shared directory cannot be listed
+ * @throws the system's error if the shared directory cannot be listed; Error if users cannot be told apart
  */
 function* neighbours(root, own) {
     const hasUids = process.getuid !== undefined;
-    const { inner } = uidMap();
+    const { inner } = readUidMap();
     const users = (0,external_node_fs_namespaceObject.readdirSync)(root)
         .filter((name) => name.startsWith(prefix) && `${root}/${name}` !== own)
         .map((name) => name.slice(prefix.length))
@@ -1688,13 +1735,18 @@ function parseUidMap(text) {
         },
     };
 }
-function uidMap() {
+/** @throws Error in a user namespace without a map, where all users look the same */
+function readUidMap() {
+    let text;
     try {
-        return parseUidMap((0,external_node_fs_namespaceObject.readFileSync)('/proc/self/uid_map', 'latin1'));
+        text = (0,external_node_fs_namespaceObject.readFileSync)('/proc/self/uid_map', 'latin1');
     }
     catch {
         return parseUidMap(''); // No /proc: uids are the machine's.
     }
+    if (text === '')
+        throw new Error('this user namespace has no map of user ids');
+    return parseUidMap(text);
 }
 
 ;// CONCATENATED MODULE: ./lib/leases/leases.js
@@ -1705,16 +1757,15 @@ function uidMap() {
 
 
 
-
 const unlimited = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
-/** For what other users can write: all their directories, the names in them, and the bytes of their records. */
+/** The budget for other users: all their directories, the names in them, and the bytes of their records. */
 const limited = { entries: 10_000, bytes: 8 * 1024 * 1024 };
 /**
- * Knows which ports were given, to all users of the machine. All users share a directory. Each user has one in it, and
- * each step one record in that.
+ * Knows which ports steps of all users have. All users share a directory. Each user has one in it, and each step one
+ * record in that.
  *
- * Every method throws if no file descriptor is left. Those that write throw RecordFull, too: a step that others have
- * contested for so long must not go on with ports that nobody sees.
+ * Methods that read or write records throw if no file descriptor is left. Those that write throw RecordFull too: a step
+ * whose claims others have contested for so long must not go on with ports that nobody sees.
  */
 class Leases {
     /** Why claims could not be written, or others' could not be read. */
@@ -1796,8 +1847,12 @@ class Leases {
     }
     /** @throws Error if the process that started this step has ended, since the leases end with it */
     checkParent() {
-        const { pid } = this.#ownership.job;
-        if (pid === undefined || pid === process.ppid)
+        const { pid, started } = this.#ownership.job;
+        const { witness } = this.#viewpoint;
+        witness.forget();
+        // On Windows the pid of the parent stays when the parent ends.
+        const hasEnded = pid !== process.ppid || witness.processState(pid, started) === 'ended';
+        if (pid === undefined || !hasEnded)
             return;
         throw new Error(`The process that started this step (pid ${pid}) has ended, so its ports cannot be kept`);
     }
@@ -1841,7 +1896,7 @@ class Leases {
             this.#record.append(lines);
         });
     }
-    /** Writes, unless an earlier write failed: what is there may end in half a line. */
+    /** Writes, unless an earlier write failed: the record may end in half a line. */
     #tryToWrite(action) {
         if (this.recordProblem !== undefined)
             return undefined;
@@ -1855,7 +1910,7 @@ class Leases {
         });
     }
 }
-/** Does something that may fail, and reports the problem if it does. */
+/** Runs an action, and reports the problem if it fails. */
 function attempt(action, report) {
     try {
         return action();
@@ -1863,29 +1918,34 @@ function attempt(action, report) {
     catch (error) {
         if (isOutOfFiles(error) || error instanceof RecordFull)
             throw error;
-        report(error.message);
+        report(inWords(error).message);
         return undefined;
     }
 }
-/** Makes a directory that belongs to this user and is readable by all. */
-function makeOwnDirectory(root) {
-    const directory = ownDirectory(root);
-    try {
-        (0,external_node_fs_namespaceObject.mkdirSync)(directory, 0o755);
-    }
-    catch (error) {
-        if (codeOf(error) !== 'EEXIST')
-            throw error;
-    }
-    const status = (0,external_node_fs_namespaceObject.lstatSync)(directory);
-    if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
-        throw new Error(`${directory} is not this user's directory: delete it as its owner or as root`);
-    }
-    (0,external_node_fs_namespaceObject.chmodSync)(directory, 0o755);
-    return directory;
+
+;// CONCATENATED MODULE: ./lib/system/run-command.js
+/**
+ * Runs a program and returns what it printed.
+ *
+ * @param timeout milliseconds; then the program is killed
+ * @throws Error if it fails or does not end in time
+ */
+function runCommand([file, ...args], timeout) {
+    const { execFile } = process.getBuiltinModule('node:child_process');
+    return new Promise((resolve, reject) => {
+        execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
+            if (error === null)
+                resolve(stdout);
+            else if (error.killed)
+                reject(new Error(`no answer within ${timeout / 1000} s`));
+            else
+                reject(error);
+        });
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/system/ephemeral-range.js
+
 
 
 
@@ -1904,7 +1964,7 @@ async function ephemeralRange(transports, { commands, patience = 3000, directory
     const problems = [];
     const answers = asked.map(async (command) => {
         try {
-            return parsePrintedRange(platform, await run(command, patience));
+            return parsePrintedRange(platform, await runCommand(command, patience));
         }
         catch (error) {
             problems.push(`${nameOf(command)}: ${describe(error)}`);
@@ -1917,7 +1977,7 @@ async function ephemeralRange(transports, { commands, patience = 3000, directory
         ? { ports, source }
         : { ports, source, assumed: problems.sort().join('; ') };
 }
-/** What the kernel may assign: its range, such as `32768\t60999`, without reserved ports. */
+/** The ports that the kernel may assign: its range, such as `32768\t60999`, without reserved ports. */
 function parseLinuxRange(range, reserved) {
     const bounds = parseRange(range.trim().replace('\t', '-'));
     if (bounds === undefined || bounds.first > bounds.last) {
@@ -1993,19 +2053,6 @@ function readWhole(file) {
         (0,external_node_fs_namespaceObject.closeSync)(descriptor);
     }
 }
-function run([file, ...args], timeout) {
-    const { execFile } = process.getBuiltinModule('node:child_process');
-    return new Promise((resolve, reject) => {
-        execFile(file, args, { timeout, killSignal: 'SIGKILL' }, (error, stdout) => {
-            if (error === null)
-                resolve(stdout);
-            else if (error.killed)
-                reject(new Error(`no answer within ${timeout / 1000} s`));
-            else
-                reject(error);
-        });
-    });
-}
 /** A command as a user would type it. */
 function nameOf([file, ...args]) {
     return [file.replace(/.*[\\/]/, ''), ...args].join(' ');
@@ -2017,12 +2064,30 @@ function describe(error) {
 
 ;// CONCATENATED MODULE: ./lib/system/sockets.js
 
+
 /**
- * Binds a TCP socket and listens on it, or binds a UDP socket.
+ * Binds a TCP or a UDP socket. Where a bound TCP socket keeps others from its port only if it listens, it listens.
  *
  * @throws the system's error, with its `code`
  */
-function bind(transport, endpoint) {
+async function bind(transport, endpoint) {
+    return (transport === 'stream' && bindOnly(endpoint)) || openSocket(transport, endpoint);
+}
+/**
+ * Binds a TCP socket that does not listen: nobody can connect to it, no firewall asks whether Node may listen, and on
+ * Windows it is one socket instead of 33. Undefined where Node cannot do that, and on Linux, where two such sockets can
+ * have one port.
+ *
+ * Sources: in_pcbbind in XNU, where SO_REUSEADDR allows no second bind of an address; uv__tcp_try_bind and
+ * uv__tcp_listen in libuv's src/win/tcp.c, which set no option and open 32 sockets for clients beside the listening one.
+ */
+function bindOnly({ host, port, ipv6Only = false }) {
+    if (process.platform !== 'darwin' && process.platform !== 'win32')
+        return undefined;
+    const { BoundSocket } = process.getBuiltinModule('node:net');
+    return BoundSocket && host !== undefined ? new BoundSocket({ host, port, ipv6Only }) : undefined;
+}
+function openSocket(transport, endpoint) {
     return new Promise((resolve, reject) => {
         const settle = (socket) => {
             socket.on('listening', () => resolve(socket));
@@ -2032,7 +2097,7 @@ function bind(transport, endpoint) {
             // Reset clients: an orderly close leaves TIME_WAIT, which could stop the real server.
             const server = (0,external_node_net_namespaceObject.createServer)((connection) => connection.resetAndDestroy());
             settle(server);
-            // In a process that takes itself for a worker of node:cluster, sockets are shared unless they are exclusive.
+            // If NODE_UNIQUE_ID makes Node act as a worker of node:cluster, sockets are shared unless they are exclusive.
             server.listen({ ...endpoint, exclusive: true });
         }
         else {
@@ -2044,11 +2109,38 @@ function bind(transport, endpoint) {
         }
     });
 }
-/** Closes a socket and waits until it is closed. A TCP socket that never listened counts as closed. */
-function sockets_close(socket) {
-    return new Promise((resolve) => {
-        socket.close(() => resolve());
+/** An error for a socket that the system refuses whatever its port. */
+function unusableError(transport, host, cause) {
+    const protocol = { stream: 'TCP', dgram: 'UDP' }[transport];
+    const where = host === undefined ? '' : ` on ${host}`;
+    return new Error(`This process can bind no ${protocol} port${where} (${codeOf(cause)})`, {
+        cause,
     });
+}
+/**
+ * Asks the system for any port.
+ *
+ * @returns the code with which it refuses, if this process is not permitted to bind one
+ */
+async function findBindBan(transports) {
+    for (const transport of transports) {
+        try {
+            await sockets_close(await bind(transport, { host: '0.0.0.0', port: 0 }));
+        }
+        catch (error) {
+            const code = codeOf(error);
+            if (explainBindError(code, process.platform) === 'not permitted')
+                return code;
+        }
+    }
+    return undefined;
+}
+/** Closes a socket and waits until it is closed. A server that never listened counts as closed. */
+async function sockets_close(socket) {
+    if ('on' in socket)
+        await new Promise((resolve) => socket.close(() => resolve()));
+    else
+        socket.close();
 }
 /** Closes sockets and waits until all are closed. */
 async function closeAll(sockets) {
@@ -2085,21 +2177,23 @@ const absent = [
 
 
 
+
+
 /**
- * The addresses that ports are asked for on, one for each family: those of `host`, or the wildcard addresses.
+ * The addresses to find ports on, one for each family: those of `host`, or the wildcard addresses.
  *
  * @throws Error if the host has no address in a family, or one that is not this machine's
  */
 async function resolveHosts(family, host) {
     if (host === undefined) {
-        // Every machine has IPv4: the usual request costs nothing here.
+        // IPv4 is always there, so the default costs no call.
         if (family !== 'ipv4')
             requireIpv6(await bindError('::1'));
         return { ipv4: ['0.0.0.0'], ipv6: ['::'], both: ['0.0.0.0', '::'] }[family];
     }
-    const addresses = [];
-    for (const version of { ipv4: [4], ipv6: [6], both: [4, 6] }[family]) {
-        const address = await lookUp(host, version);
+    const versions = { ipv4: [4], ipv6: [6], both: [4, 6] }[family];
+    const addresses = await Promise.all(versions.map((version) => lookUp(host, version)));
+    for (const address of addresses) {
         const error = await bindError(address);
         if (error !== undefined) {
             const code = codeOf(error);
@@ -2108,7 +2202,6 @@ async function resolveHosts(family, host) {
                 : `${address} cannot be bound`;
             throw new Error(`Input "host": "${host}", but ${reason} (${code})`, { cause: error });
         }
-        addresses.push(address);
     }
     return addresses;
 }
@@ -2117,8 +2210,8 @@ function hasIpv6Address(interfaces = (0,external_node_os_namespaceObject.network
     return Object.values(interfaces).some((infos) => infos?.some(({ family }) => family === 'IPv6'));
 }
 /**
- * Where IPv6 is switched off its wildcard address can be bound all the same, and no other. The loopback interface
- * can be without IPv6 where others have it.
+ * If IPv6 is disabled, `::` can still be bound, and no other address. So this asks for ::1 and for the interfaces:
+ * the loopback interface may lack IPv6 although others have it.
  *
  * @param error why the loopback address cannot be bound; undefined if it can
  * @throws Error if this machine has no IPv6
@@ -2134,7 +2227,7 @@ function requireIpv6(error, hasAddress = hasIpv6Address) {
 /**
  * Why an address cannot be bound; undefined if it can.
  *
- * @throws Error if that cannot be told, since no file descriptor is left
+ * @throws the system's error if no file descriptor is left
  */
 async function bindError(host) {
     try {
@@ -2143,23 +2236,40 @@ async function bindError(host) {
     catch (error) {
         if (isOutOfFiles(error))
             throw error;
-        // The address is there where it only has no ephemeral port left.
-        if (codeOf(error) !== 'EADDRINUSE')
+        // The address exists, but its ephemeral ports are used up, or a sandbox permits other ports.
+        if (!['EADDRINUSE', 'EACCES', 'EPERM'].includes(`${codeOf(error)}`))
             return error;
     }
     return undefined;
 }
+/** The longest wait for a name, in milliseconds: a resolver turns to its second server after five seconds. */
+const patience = 8000;
+/** Prints the address of a name, or the code of the error. */
+const lookUpProgram = `
+  const [, name, family] = process.argv;
+  require('node:dns').lookup(name, { family: Number(family) }, (error, address) => {
+    process.stdout.write(error === null ? address : String(error.code));
+  });`;
+/**
+ * The first address of a host. A name is looked up in another process: it may take a minute if no server answers, and
+ * no process ends before its look-ups do.
+ */
 async function lookUp(host, version) {
-    const { lookup } = process.getBuiltinModule('node:dns/promises');
-    try {
-        return (await lookup(host, { family: version })).address;
-    }
-    catch (error) {
-        // Without a file descriptor no name resolves, and the look-up does not say so. A socket does.
-        await bindError('127.0.0.1');
-        const reason = `does not resolve to an IPv${version} address (${codeOf(error)})`;
-        throw new Error(`Input "host": "${host}" ${reason}`, { cause: error });
-    }
+    if ((0,external_node_net_namespaceObject.isIP)(host) === version)
+        return host;
+    // RFC 6761, section 6.3
+    if (host.toLowerCase() === 'localhost')
+        return version === 4 ? '127.0.0.1' : '::1';
+    const command = [process.execPath, '-e', lookUpProgram, '--', host, `${version}`];
+    const answer = await runCommand(command, patience).catch((error) => {
+        if (isOutOfFiles(error))
+            throw error;
+        const message = `Input "host": the look-up of "${host}" failed: ${error.message}`;
+        throw new Error(message, { cause: error });
+    });
+    if ((0,external_node_net_namespaceObject.isIP)(answer) === version)
+        return answer;
+    throw new Error(`Input "host": "${host}" does not resolve to an IPv${version} address (${answer})`);
 }
 
 ;// CONCATENATED MODULE: ./lib/system/probe.js
@@ -2167,23 +2277,37 @@ async function lookUp(host, version) {
 
 
 
+/** @param hosts one address for each family that was asked for */
+function probeTarget(transports, hosts) {
+    const wildcards = hosts.map((host) => (host.includes(':') ? '::' : '0.0.0.0'));
+    return { transports, addresses: ownAddresses(process.platform, hosts), wildcards };
+}
 /**
  * On Linux wildcard and specific binds exclude each other. On macOS (with SO_REUSEADDR, which libuv always sets for
- * TCP) and Windows they do not, so each address is tried.
+ * TCP) and Windows they do not, so each address is tried. For UDP on macOS the wildcards see all others, but anybody
+ * may bind them below 1024, where only root may bind loopback.
  *
- * Sources: ip(7) and tcp(7); in_pcbbind in XNU; "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" in Microsoft's
- * documentation; uv_tcp_bind in libuv's src/unix/tcp.c and src/win/tcp.c.
+ * Sources: ip(7) and tcp(7); in_pcbbind and in6_pcbbind in XNU; "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" in
+ * Microsoft's documentation; uv_tcp_bind in libuv's src/unix/tcp.c and src/win/tcp.c.
  */
-function probePlan(platform, transport, addresses) {
-    // Without a host Node listens on one dual-stack socket, or on 0.0.0.0 if there is no IPv6. For UDP two sockets check
-    // the same, whatever net.ipv6.bindv6only is.
-    if (platform === 'linux' && transport === 'stream')
+function probePlan(platform, transport, { addresses, wildcards }) {
+    // Without a host Node listens on one dual-stack socket, or on 0.0.0.0 if that fails. Two sockets check the same,
+    // whatever net.ipv6.bindv6only is, and show whether there is IPv6.
+    if (platform === 'linux' && transport === 'stream' && !wildcards.includes('::')) {
         return { alone: [], held: [{}] };
-    const tryAlone = platform === 'win32' || transport === 'stream';
+    }
     return {
-        alone: tryAlone ? addresses.map((host) => ({ host, ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host) })) : [],
+        alone: addressesAlone(platform, transport, addresses).map((host) => ({
+            host,
+            ipv6Only: (0,external_node_net_namespaceObject.isIPv6)(host),
+        })),
         held: [{ host: '0.0.0.0' }, { host: '::', ipv6Only: true }],
     };
+}
+function addressesAlone(platform, transport, addresses) {
+    if (platform === 'linux')
+        return [];
+    return transport === 'stream' || platform === 'win32' ? addresses : ['127.0.0.1'];
 }
 /** The addresses to try by themselves, `hosts` included. On Linux `probePlan` needs none, so none are looked up. */
 function ownAddresses(platform, hosts, interfaces = platform === 'linux' ? {} : (0,external_node_os_namespaceObject.networkInterfaces)()) {
@@ -2224,13 +2348,17 @@ async function holdAll(ports, target) {
     }
     return { ports: held, refused, close: () => closeAll(sockets) };
 }
-async function hold(port, { transports, addresses }) {
+async function hold(port, target) {
     const sockets = [];
-    for (const transport of transports) {
-        const { alone, held } = probePlan(process.platform, transport, addresses);
+    for (const transport of target.transports) {
+        const { alone, held } = probePlan(process.platform, transport, target);
+        let hasIpv4 = false;
         for (const place of [...alone, ...held]) {
+            const { host } = place;
+            const isV6 = host?.includes(':') === true;
             try {
                 const socket = await bind(transport, { ...place, port });
+                hasIpv4 ||= !isV6;
                 if (held.includes(place))
                     sockets.push(socket);
                 else
@@ -2238,15 +2366,20 @@ async function hold(port, { transports, addresses }) {
             }
             catch (error) {
                 const code = codeOf(error);
-                if (isAbsent(code))
-                    continue;
                 const refusal = explainBindError(code, process.platform);
+                // Where IPv4 is permitted on a port and IPv6 is not, a sandbox forbids IPv6: there is none.
+                const isMissing = isAbsent(code) || (isV6 && hasIpv4 && refusal === 'not permitted');
+                const isRequired = host === undefined || target.wildcards.includes(host);
+                if (isMissing && !isRequired)
+                    continue;
                 await closeAll(sockets);
+                if (isMissing)
+                    throw unusableError(transport, host, error);
                 if (refusal !== undefined)
                     return refusal;
                 if (isOutOfFiles(error))
                     throw error;
-                const where = place.host ?? 'all addresses';
+                const where = host ?? 'all addresses';
                 throw new Error(`Could not test port ${port} on ${where}: ${error}`, { cause: error });
             }
         }
@@ -2274,7 +2407,7 @@ const autoRanges = [
     '1024-10080 30000-32767',
 ];
 /**
- * Ports that browsers refuse, or that widely used servers and tools bind unless told otherwise: a later step may start
+ * Ports that browsers refuse, or that widely used servers and tools bind by default: a later step may start
  * one, and would find its port taken. `auto` never gives these, but a user's range may.
  */
 const avoided = `
@@ -2283,10 +2416,15 @@ const avoided = `
   1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
   5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
   8000-8010 8080-8091 8200 8443 8500 8888 9000-9010 9042 9080 9090-9100 9200 9229 9300 9418 9443 9999
-  10248-10259 11211 11434 15432 15672 16379 16686 18080 19000-19001 19092 19132
-  20000 20048 20880 21027 22000 24007-24008 24224 24231 24678 24800 25565 25575 25672 25826 26000 26257
-  26379 26656-26658 27015 27017-27020 27042 27960 28015 28017 28080 29015 29092 29418
-  30000 33060 35357 37017 50000 50051 61613-61614 61616 64738
+  10245 10248-10259 10389 10636 10800 11207 11209-11211 11222 11434 12201 13133 14250 14268-14269
+  15000-15001 15006 15010 15012 15014 15020-15021 15090 15432-15433 15670-15675 15692 16000 16010 16020
+  16030 16379 16685-16687 18080-18083 18091-18096 18332-18333 18443-18444 19000-19001 19042 19092 19132
+  19530 19999
+  20000 20048 20160 20170 20180 20292 20880 21000 21027 21050 21100 21114-21119 21150 21211-21212 22000
+  22122 23000 23020 23456 24000 24007-24008 24220 24224 24231 24678 24800 25000 25010 25020 25520 25565
+  25575 25672 25826 26000 26257 26379 26500-26502 26656-26658 27015 27017-27020 27042 27960 28000 28015
+  28017 28080 29015 29092 29400 29418 29500
+  30000 33060 33145 35357 37017 50000 50051 61613-61614 61616 64738
 `;
 
 ;// CONCATENATED MODULE: ./lib/search/candidates.js
@@ -2344,7 +2482,7 @@ function* shuffled(set) {
         yield nth(set, (start + i * step) % size);
     return undefined;
 }
-/** Where blocks of `length` ports can lie: first at preferred ports, then in the first set, the first two, and so on. */
+/** Where blocks of `length` ports lie: first at preferred ports, then in the first set, the first two, and so on. */
 function* runsForBlocks(prefer, sets, exclude, length) {
     for (const first of prefer) {
         const run = { first, last: first + length - 1 };
@@ -2433,7 +2571,7 @@ async function reserveBlock(block, reservations, patience) {
 
 ;// CONCATENATED MODULE: ./lib/search/find-each.js
 /**
- * Reserves ports one by one, and replaces those that are lost at the last look.
+ * Reserves single ports, and replaces those that are lost at the last look.
  *
  * @returns the ports, all different; fewer than `count` if there are no more, or time is up
  */
@@ -2448,14 +2586,12 @@ async function findEach(count, source, reservations, patience) {
                 ports.add(port);
             patience.note(ports.size);
         } while (!patience.isExhausted);
-        if (ports.size < count)
-            return [...ports];
+        const isShort = ports.size < count;
+        // Also if there are too few: the message has how many there are.
         const lost = reservations.confirm([...ports]);
-        if (lost.length === 0)
-            return [...ports];
         for (const port of lost)
             ports.delete(port);
-        if (patience.isExhausted)
+        if (isShort || lost.length === 0 || patience.isExhausted)
             return [...ports];
     }
 }
@@ -2481,21 +2617,26 @@ function fromCandidates(candidates, reservations) {
 
 
 /**
- * The local ports of this machine's TCP connections, including those in TIME_WAIT. A server without SO_REUSEADDR cannot
- * bind these, and our probe cannot tell, since libuv sets that option on every TCP socket. Listening sockets are left
- * out: the probe sees those.
+ * Reads the TCP connections. A server without SO_REUSEADDR cannot bind their ports, and the probe cannot see it, since
+ * libuv sets that option on every TCP socket. Listening sockets are left out: the probe sees those.
  *
  * Linux only: elsewhere it takes a child process, and the answer is empty.
  *
- * @param directory where the kernel shows them
+ * @param directory where the kernel shows them. A /proc that shows only processes (subset=pid) has no /proc/net.
  */
-function connectedPorts(directory = '/proc/net') {
-    // To read a table takes milliseconds even if it is empty, so the counts come first.
-    const counts = read(`${directory}/sockstat`) + read(`${directory}/sockstat6`);
+function readConnections(directory = '/proc/self/net') {
+    if (process.platform !== 'linux')
+        return { ports: new Set() };
+    // Reading a table takes milliseconds even if it is empty, so read the counts first.
+    const counts = readAll([`${directory}/sockstat`, `${directory}/sockstat6`]).text;
     const { ipv4, ipv6, timeWait } = parseSocketCounts(counts);
-    const table = ipv4 + timeWait === 0 ? '' : read(`${directory}/tcp`);
-    const table6 = ipv6 + timeWait === 0 ? '' : read(`${directory}/tcp6`);
-    return new Set(parseTable(table + table6));
+    const table = ipv4 + timeWait === 0 ? [] : [`${directory}/tcp`];
+    const table6 = ipv6 + timeWait === 0 ? [] : [`${directory}/tcp6`];
+    const { text, problems } = readAll([...table, ...table6]);
+    const ports = new Set(parseTable(text));
+    // A system without IPv6 has no second table.
+    const [problem] = problems.length === table.length + table6.length ? problems : [];
+    return table.length > 0 && problem !== undefined ? { ports, problem } : { ports };
 }
 /**
  * TCP sockets per family, and those in TIME_WAIT, from /proc/net/sockstat and sockstat6; NaN if missing.
@@ -2515,15 +2656,21 @@ function* parseTable(text) {
         yield Number(`0x${port}`);
     }
 }
-function read(file) {
-    try {
-        return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
-    }
-    catch (error) {
-        if (isOutOfFiles(error))
-            throw error;
-        return ''; // No IPv6, no /proc, or another system.
-    }
+/** The text of files, without those that cannot be read. */
+function readAll(files) {
+    const problems = [];
+    const texts = files.map((file) => {
+        try {
+            return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
+        }
+        catch (error) {
+            if (isOutOfFiles(error))
+                throw error;
+            problems.push(error.message);
+            return '';
+        }
+    });
+    return { text: texts.join(''), problems };
 }
 
 ;// CONCATENATED MODULE: ./lib/search/reservations.js
@@ -2537,17 +2684,20 @@ function read(file) {
  */
 class Reservations {
     /**
-     * How many ports to reserve at a time: on Linux thirty sockets. A process starts with room for 64 descriptors, and
+     * How many ports to reserve at a time: thirty sockets. A process starts with room for 64 descriptors, and
      * Linux stops all its threads to make more.
      */
     batchSize;
+    /** Why TCP connections could not be read at the last look. */
+    connectionsProblem;
     #leases;
     #target;
     #debug;
     #refused = new Map();
     /** @param debug receives a line for each refused port */
     constructor(leases, target, debug) {
-        this.batchSize = { stream: 30, dgram: 15, both: 10 }[target.transports.length > 1 ? 'both' : (target.transports[0] ?? 'both')];
+        const held = target.transports.map((transport) => probePlan(process.platform, transport, target).held.length);
+        this.batchSize = Math.floor(30 / held.reduce((sum, sockets) => sum + sockets));
         this.#leases = leases;
         this.#target = target;
         this.#debug = debug;
@@ -2608,7 +2758,10 @@ class Reservations {
     confirm(ports) {
         this.#leases.look();
         if (this.#target.transports.includes('stream')) {
-            for (const port of connectedPorts())
+            const connections = readConnections();
+            this.connectionsProblem = connections.problem;
+            // All of them are remembered, so that no search claims one after the other.
+            for (const port of connections.ports)
                 this.#refused.set(port, 'in use');
         }
         const lost = ports.filter((port) => this.#isRefused(port));
@@ -2621,9 +2774,12 @@ class Reservations {
     }
     #isRefused(port) {
         const refusal = this.refusalOf(port);
-        if (refusal !== undefined)
-            this.#report(port, refusal);
-        return refusal !== undefined;
+        if (refusal === undefined)
+            return false;
+        // The other step may give its lease back, but this round has passed over the port.
+        this.#refused.set(port, refusal);
+        this.#report(port, refusal);
+        return true;
     }
     #report(port, refusal) {
         this.#debug?.(`Port ${port} is ${describeRefusal(refusal)}.`);
@@ -2642,7 +2798,7 @@ function describeRefusal(refusal) {
 
 const help = 'https://github.com/find-unused-port/find-unused-port#make-the-ephemeral-range-smaller';
 /** Problems the user should fix, each on one line. */
-function describeWarnings(ports, { transports, range, prefer }, { recordProblem, lookProblem }, ephemeral) {
+function describeWarnings(ports, { transports, range, prefer }, { recordProblem, lookProblem, connectionsProblem }, ephemeral) {
     const assigned = ephemeral?.ports ?? PortSet.of([]);
     const inside = PortSet.of(ports).intersection(assigned);
     const isChosen = range !== 'auto' || inside.difference(PortSet.of(prefer)).size === 0;
@@ -2652,7 +2808,10 @@ function describeWarnings(ports, { transports, range, prefer }, { recordProblem,
             `These ports are not reserved: ${recordProblem}. Other jobs may get them too.`,
         lookProblem !== undefined &&
             `Could not read other steps' ports (${lookProblem}), so this step may get the same ones.`,
+        connectionsProblem !== undefined &&
+            `Could not read TCP connections (${connectionsProblem}), so a server may find its port still in use.`,
         ephemeral?.assumed !== undefined &&
+            (range === 'auto' || inside.size > 0) &&
             `Could not read the ephemeral range (${ephemeral.assumed}). Assumed the default, ${assigned}.`,
         inside.size > 0 &&
             `${inside.size > 1 ? `Ports ${inside} are` : `Port ${inside} is`} in this machine's ephemeral range ` +
@@ -2662,7 +2821,7 @@ function describeWarnings(ports, { transports, range, prefer }, { recordProblem,
             `Browsers refuse to connect to port ${refused} (a "bad port" in the Fetch standard).`,
     ].filter((warning) => warning !== false);
 }
-/** Explain at most this many preferred ports. */
+/** The most preferred ports that notices explain. */
 const maxNotices = 100;
 /** Why preferred ports were not given, one line for each reason. */
 function describeNotices(ports, { prefer, contiguous }, refusals) {
@@ -2684,7 +2843,7 @@ function describeNotices(ports, { prefer, contiguous }, refusals) {
         return `${set} ${set.size > 1 ? 'are' : 'is'} ${reason}${instead}`;
     });
 }
-/** Preferred ports that were tried and not given. Those after the last that was given were not needed. */
+/** Preferred ports that were tried and not given. If there were enough, those after the last given one do not count. */
 function findMissed(prefer, ports) {
     const given = new Set(ports);
     const isEnough = ports.every((port) => prefer.includes(port));
@@ -2698,13 +2857,15 @@ function findMissed(prefer, ports) {
 
 /**
  * Lets the OS choose, as CPython's find_unused_port does: binds port 0 and reads the port. The sockets stay open until
- * `close`, so no port comes twice.
+ * `close`, so no port comes twice. Those of ports that are no good are closed earlier if descriptors run out.
  */
 class OsChoice {
     #request;
     #hosts;
     #reservations;
-    #sockets = [];
+    /** By port. */
+    #held = new Map();
+    #passed = [];
     /** @param hosts one address for each family */
     constructor(request, hosts, reservations) {
         this.#request = request;
@@ -2716,7 +2877,7 @@ class OsChoice {
         const chosen = [];
         try {
             while (chosen.length < Math.min(wanted, this.#reservations.batchSize)) {
-                const port = await this.#bindToZero();
+                const port = await this.#withDescriptors(() => this.#bindToZero());
                 if (port === undefined)
                     break;
                 chosen.push(port);
@@ -2728,32 +2889,68 @@ class OsChoice {
             if (chosen.length === 0)
                 return undefined;
         }
-        return this.#reservations.claim(chosen).reserved;
+        const { reserved, refused } = await this.#withDescriptors(() => this.#reservations.claim(chosen));
+        for (const port of refused) {
+            this.#passed.push(...(this.#held.get(port) ?? []));
+            this.#held.delete(port);
+        }
+        // The last look needs descriptors.
+        if (reserved.length === wanted)
+            await this.#closePassed();
+        return reserved;
     };
-    close() {
-        return closeAll(this.#sockets);
+    async close() {
+        await this.#closePassed();
+        await closeAll([...this.#held.values()].flat());
     }
-    /** Lets the OS choose for the first socket, and binds the others to that port; undefined if the port is no good. */
+    /** Does something, again if it lacks descriptors and there are sockets that can be closed. */
+    async #withDescriptors(action) {
+        try {
+            return await action();
+        }
+        catch (error) {
+            if (!isOutOfFiles(error) || this.#passed.length === 0)
+                throw error;
+            await this.#closePassed();
+            return action();
+        }
+    }
+    #closePassed() {
+        return closeAll(this.#passed.splice(0));
+    }
+    /** Lets the OS choose for the first socket, and binds the others to that port; undefined if it is not available. */
     async #bindToZero() {
         const { transports, exclude } = this.#request;
+        const sockets = [];
         let port = 0;
         for (const transport of transports) {
             for (const host of this.#hosts) {
                 const ipv6Only = this.#hosts.length > 1 && (0,external_node_net_namespaceObject.isIPv6)(host);
                 try {
                     const socket = await bind(transport, { port, host, ipv6Only });
-                    this.#sockets.push(socket);
+                    sockets.push(socket);
                     ({ port } = socket.address());
                 }
                 catch (error) {
-                    if (port === 0 || explainBindError(codeOf(error), process.platform) === undefined) {
-                        throw error;
+                    const refusal = explainBindError(codeOf(error), process.platform);
+                    if (port !== 0 && refusal === 'in use') {
+                        this.#passed.push(...sockets);
+                        return undefined;
                     }
-                    return undefined;
+                    await closeAll(sockets);
+                    // No port that the OS chooses is for privileged processes alone.
+                    if (refusal === 'not permitted')
+                        throw unusableError(transport, host, error);
+                    throw error;
                 }
             }
         }
-        return exclude.has(port) ? undefined : port;
+        if (exclude.has(port)) {
+            this.#passed.push(...sockets);
+            return undefined;
+        }
+        this.#held.set(port, sockets);
+        return port;
     }
 }
 
@@ -2774,7 +2971,10 @@ class Patience {
         this.#pace = pace;
         this.#since = pace.now();
     }
-    /** Takes note of how many ports there are. Only a new maximum restarts the timer: two steps that take ports from each other make no progress. */
+    /**
+     * Takes note of how many ports there are. Only a new maximum restarts the timer: two steps that take ports from each
+     * other make no progress.
+     */
     note(found) {
         if (found <= this.#most)
             return;
@@ -2806,11 +3006,11 @@ function mayChange(request, candidates, refusals) {
     return isEnough(request, candidates.difference(PortSet.of(forbidden.map(([port]) => port))));
 }
 /** How many ports were found, how many were needed, and why the others were refused. */
-function describeShortage(request, candidates, refusals, { found, gaveUpAfter }) {
+function describeShortage(request, candidates, refusals, { found, gaveUpAfter, bindBan }) {
     const { count, range, exclude, contiguous } = request;
     const refused = collectRefused(candidates, refusals);
     const free = candidates.difference(PortSet.of(refused.keys()));
-    // If time ran out, longer runs may exist that were not tried.
+    // If time ran out, longer runs may be free that were not tried.
     const most = contiguous ? Math.min(longestRun(free), count - 1) : found;
     const reasons = range === 'ephemeral'
         ? ['the OS gave no other port that is not excluded or taken']
@@ -2821,9 +3021,13 @@ function describeShortage(request, candidates, refusals, { found, gaveUpAfter })
             reasons.push(`${excluded} excluded`);
     }
     const gaveUp = gaveUpAfter === undefined ? '' : `. Gave up after ${gaveUpAfter / 1000} s without another port`;
+    const isBanned = bindBan !== undefined && [...refused.values()].includes('not permitted');
+    const ban = isBanned
+        ? `. This process may bind no port${range === 'auto' ? '' : ' there'}, nor let the OS choose one (${bindBan})`
+        : '';
     return (`Needed ${describeWish(request)}, found ${contiguous && most > 0 ? 'at most ' : ''}` +
         `${most === 0 ? 'none' : most} in ${describePlace(request)}` +
-        `${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}${gaveUp}`);
+        `${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}${gaveUp}${ban}`);
 }
 /** How many ports are refused for each reason. Names the three owners with the most of them. */
 function countReasons(refused) {
@@ -2845,7 +3049,7 @@ function countReasons(refused) {
         .filter(([, count]) => count > 0)
         .map(([reason, count]) => `${count} ${reason}`);
 }
-/** The refused ports and why. */
+/** The refused ports, each with its reason. */
 function collectRefused(candidates, refusals) {
     const refused = new Map();
     for (const port of candidates) {
@@ -2888,6 +3092,7 @@ function shorten(text) {
 
 
 
+
 /**
  * Finds unused ports and leases them.
  *
@@ -2896,8 +3101,10 @@ function shorten(text) {
  */
 async function allocate(request, leases, debug, pace = defaultPace) {
     const { count, transports, family, host, range } = request;
-    // On macOS and Windows this starts processes; they run during the look-up.
-    const reading = range === 'auto' ? ephemeralRange(transports) : undefined;
+    // On macOS and Windows this starts processes; they run during the look-up. On Windows they are slow, so only `auto`
+    // starts them.
+    const isNeeded = range === 'auto' || (range !== 'ephemeral' && process.platform !== 'win32');
+    const reading = isNeeded ? ephemeralRange(transports) : undefined;
     const hosts = await resolveHosts(family, host);
     const ephemeral = await reading;
     if (ephemeral !== undefined) {
@@ -2908,17 +3115,18 @@ async function allocate(request, leases, debug, pace = defaultPace) {
     const impossibility = describeImpossibility(request, candidates);
     if (impossibility !== undefined)
         throw new Error(impossibility);
-    const addresses = ownAddresses(process.platform, hosts);
-    const reservations = new Reservations(leases, { transports, addresses }, debug);
+    const reservations = new Reservations(leases, probeTarget(transports, hosts), debug);
     reservations.beginRound();
     debug?.(leases.summary);
     const patience = new Patience(pace);
     for (let round = 0;; round++) {
         const ports = await search({ request, sets, hosts }, reservations, patience);
         if (ports.length === count) {
+            const { recordProblem, lookProblem } = leases;
+            const { connectionsProblem } = reservations;
             return {
                 ports,
-                warnings: describeWarnings(ports, request, leases, ephemeral),
+                warnings: describeWarnings(ports, request, { recordProblem, lookProblem, connectionsProblem }, ephemeral),
                 notices: describeNotices(ports, request, reservations),
             };
         }
@@ -2931,7 +3139,8 @@ async function allocate(request, leases, debug, pace = defaultPace) {
         }
         if (delay === undefined || patience.isExhausted) {
             const gaveUpAfter = patience.isExhausted ? pace.timeout : undefined;
-            const result = { found: ports.length, gaveUpAfter };
+            const bindBan = ports.length === 0 ? await findBindBan(transports) : undefined;
+            const result = { found: ports.length, gaveUpAfter, bindBan };
             throw new Error(describeShortage(request, candidates, reservations, result));
         }
         reservations.beginRound();
@@ -2966,7 +3175,7 @@ async function search({ request, sets, hosts }, reservations, patience) {
 
 
 /** Runs the step: reads inputs, finds ports, writes outputs. Never throws: any error fails the step. */
-async function main_run() {
+async function run() {
     let leases;
     const fail = (error) => {
         leases?.release();
@@ -2975,7 +3184,7 @@ async function main_run() {
     const reportEarlyEnd = () => fail(new Error('The step ended before it had found ports'));
     // A closed stdout must not fail the step. writeResult checks stdout when the ports go there.
     process.stdout.on('error', () => { });
-    // If the event loop runs empty, nobody else says so.
+    // If the event loop runs empty, nothing else reports it.
     process.once('exit', reportEarlyEnd);
     try {
         const { request, naming } = readInputs();
@@ -2992,7 +3201,7 @@ async function main_run() {
 
 ;// CONCATENATED MODULE: ./lib/index.js
 
-void main_run();
+void run();
 
 module.exports = __webpack_exports__;
 /******/ })()

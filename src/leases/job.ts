@@ -84,9 +84,10 @@ export function stateOf(job: Job, here: Job, evidence: Evidence, file: RecordFil
       : undefined;
   if (state === 'ended') return 'ended';
 
-  // The machine was restarted.
+  // The machine was restarted. A process with the recorded start time outweighs it: a mount can hide the boot id.
   const areBootsKnown = job.bootId !== undefined && here.bootId !== undefined;
-  if (isSame('pidNamespace') && areBootsKnown && job.bootId !== here.bootId) return 'ended';
+  const isRestarted = isSame('pidNamespace') && areBootsKnown && job.bootId !== here.bootId;
+  if (isRestarted && state !== 'same') return 'ended';
 
   // The mark or RUNNER_TEMP is gone. Another user's path is not checked: its file system might never answer.
   const left = job.mark ?? job.temp;
@@ -139,14 +140,19 @@ function now(): number {
 }
 
 /** The kernel's name for a namespace of this process. Systems other than Linux have only one of each kind. */
-function readNamespace(kind: 'pid' | 'mnt' | 'time'): string | undefined {
+function readNamespace(kind: 'pid' | 'mnt'): string | undefined {
   if (process.platform !== 'linux') return process.platform;
   return tryTo(() => readlinkSync(`/proc/self/ns/${kind}`));
 }
 
-/** Before Linux 5.6 there is only one time namespace. */
+/**
+ * The offsets of a time namespace's clocks: the kernel gives the name of an ended namespace to the next. Before Linux 5.6
+ * there is only one.
+ */
 function readTimeNamespace(): string | undefined {
-  return readNamespace('time') ?? (readNamespace('pid') && 'the only one');
+  if (process.platform !== 'linux') return process.platform;
+  const offsets = tryTo(() => readFileSync('/proc/self/timens_offsets', 'latin1'));
+  return offsets?.trim().replace(/\s+/g, ' ') ?? (readNamespace('pid') && 'the only one');
 }
 
 function readRoot(): string {

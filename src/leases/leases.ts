@@ -1,10 +1,9 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
-import { codeOf, inWords, isOutOfFiles } from '../system/errors.ts';
+import { inWords, isOutOfFiles } from '../system/errors.ts';
 import { type Budget, Directory, tooMuch, type Viewpoint } from './directory.ts';
 import { currentJob, isSameJob } from './job.ts';
 import { type Ownership, OwnRecord, RecordFull } from './own-record.ts';
 import { claimLines, withdrawalLines } from './record.ts';
-import { neighbours, ownDirectory, sharedDirectory } from './users.ts';
+import { makeOwnDirectory, neighbours, sharedDirectory } from './users.ts';
 import { Witness } from './witness.ts';
 
 const unlimited: Budget = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
@@ -111,8 +110,12 @@ export class Leases {
 
   /** @throws Error if the process that started this step has ended, since the leases end with it */
   checkParent(): void {
-    const { pid } = this.#ownership.job;
-    if (pid === undefined || pid === process.ppid) return;
+    const { pid, started } = this.#ownership.job;
+    const { witness } = this.#viewpoint;
+    witness.forget();
+    // On Windows the pid of the parent stays when the parent ends.
+    const hasEnded = pid !== process.ppid || witness.processState(pid, started) === 'ended';
+    if (pid === undefined || !hasEnded) return;
     throw new Error(
       `The process that started this step (pid ${pid}) has ended, so its ports cannot be kept`,
     );
@@ -183,20 +186,4 @@ function attempt<T>(action: () => T, report: (problem: string) => void): T | und
     report((inWords(error) as Error).message);
     return undefined;
   }
-}
-
-/** Makes a directory that belongs to this user and is readable by all. */
-function makeOwnDirectory(root: string): string {
-  const directory = ownDirectory(root);
-  try {
-    mkdirSync(directory, 0o755);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
-  const status = lstatSync(directory);
-  if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
-    throw new Error(`${directory} is not this user's directory: delete it as its owner or as root`);
-  }
-  chmodSync(directory, 0o755);
-  return directory;
 }

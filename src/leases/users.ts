@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { codeOf } from '../system/errors.ts';
 
 const prefix = 'find-unused-port-';
 
@@ -12,7 +13,7 @@ export function sharedDirectory(platform: string, environment: NodeJS.ProcessEnv
  * This user's directory. It is named after the uid outside any user namespace; on Windows after the lower-case user
  * name.
  *
- * @throws Error if the user has no name
+ * @throws Error if the user has no name, or no uid outside
  */
 export function ownDirectory(root: string): string {
   const uid = process.getuid?.();
@@ -21,11 +22,31 @@ export function ownDirectory(root: string): string {
 }
 
 /**
+ * Makes this user's directory, readable by all.
+ *
+ * @throws the system's error, or an Error if something of another user is there
+ */
+export function makeOwnDirectory(root: string): string {
+  const directory = ownDirectory(root);
+  try {
+    mkdirSync(directory, 0o755);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  const status = lstatSync(directory);
+  if (!status.isDirectory() || status.uid !== (process.getuid?.() ?? status.uid)) {
+    throw new Error(`${directory} is not this user's directory: delete it as its owner or as root`);
+  }
+  chmodSync(directory, 0o755);
+  return directory;
+}
+
+/**
  * The directories of other users, lowest uid first. A directory counts only if its owner is the one in its name, so
  * nobody can pose as several users.
  *
  * @param own the directory of this user, if there is one
- * @throws the system's error if the shared directory cannot be listed
+ * @throws the system's error if the shared directory cannot be listed; Error if users cannot be told apart
  */
 export function* neighbours(root: string, own: string | undefined): Generator<string> {
   const hasUids = process.getuid !== undefined;
@@ -81,10 +102,14 @@ export function parseUidMap(text: string): UidMap {
   };
 }
 
+/** @throws Error in a user namespace without a map, where all users look the same */
 function readUidMap(): UidMap {
+  let text: string;
   try {
-    return parseUidMap(readFileSync('/proc/self/uid_map', 'latin1'));
+    text = readFileSync('/proc/self/uid_map', 'latin1');
   } catch {
     return parseUidMap(''); // No /proc: uids are the machine's.
   }
+  if (text === '') throw new Error('this user namespace has no map of user ids');
+  return parseUidMap(text);
 }

@@ -287,7 +287,7 @@ describe("records of this user's ended jobs", () => {
     const { files, ports, write } = setUp();
     write('1-a', record([20001], { pid: await endedProcess() }));
     write('2-b', record([20002]));
-    write('3-c', record([20003], { bootId: 'an earlier boot' }));
+    write('3-c', record([20003], { bootId: 'an earlier boot', started: undefined }));
     ports();
     // Only Linux has a boot id.
     expect(files()).toEqual(job().bootId === undefined ? ['2-b', '3-c'] : ['2-b']);

@@ -46,7 +46,9 @@ beforeEach(() => {
   vi.stubEnv('RUNNER_TEMP', undefined);
   // These tests run outside any user namespace.
   vi.mocked(readFileSync).mockImplementation(((path: string, options: 'utf8') =>
-    path === '/proc/self/uid_map' ? '' : fs.readFileSync(path, options)) as typeof readFileSync);
+    path === '/proc/self/uid_map'
+      ? '0 0 4294967295'
+      : fs.readFileSync(path, options)) as typeof readFileSync);
 });
 
 afterEach(() => {
@@ -366,10 +368,31 @@ describe('marks in RUNNER_TEMP', () => {
   });
 });
 
+onUnix.test(
+  'a step in a user namespace without a map can neither write nor read leases, and warns',
+  () => {
+    const { root, step } = setUp();
+    vi.mocked(readFileSync).mockImplementation(((path: string, options: 'utf8') =>
+      path === '/proc/self/uid_map' ? '' : fs.readFileSync(path, options)) as typeof readFileSync);
+    const leases = step();
+    leases.look();
+    expect([leases.recordProblem, leases.lookProblem]).toEqual(
+      Array(2).fill('this user namespace has no map of user ids'),
+    );
+    expect(readdirSync(root)).toEqual([]);
+  },
+);
+
 test('a step whose parent has ended cannot keep its ports', () => {
   const leases = setUp().step();
+  leases.look();
   expect(() => leases.checkParent()).not.toThrow();
   const parent = process.ppid;
+  const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw systemError('ESRCH');
+  });
+  expect(() => leases.checkParent()).toThrow(`(pid ${parent}) has ended`);
+  kill.mockRestore();
   vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
   expect(() => leases.checkParent()).toThrow(
     `The process that started this step (pid ${parent}) has ended`,

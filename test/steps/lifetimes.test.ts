@@ -41,6 +41,25 @@ machines('leases of living jobs', () => {
     expect(given).toEqual(['given', 'taken', 'taken']);
   });
 
+  test('a lease lives if a mount hides the boot id', async () => {
+    const given = await forOnePort(`
+      echo 00000000-0000-4000-8000-000000000000 > /tmp/boot-id
+      step
+      unshare --mount bash -c '
+        mount --bind /tmp/boot-id /proc/sys/kernel/random/boot_id
+        /tmp/node /tmp/index.js
+        true'
+      step`);
+    expect(given).toEqual(['given', 'taken', 'taken']);
+  });
+
+  test('a lease lives if each step has a time namespace of its own, with one name', async () => {
+    const given = await forOnePort(`
+      unshare --time --boottime 100000 /tmp/node /tmp/index.js
+      unshare --time --boottime 200000 /tmp/node /tmp/index.js`);
+    expect(given).toEqual(['given', 'taken']);
+  });
+
   test.each([
     ['first', '$elsewhere /tmp/node /tmp/index.js; step'],
     ['second', 'step; $elsewhere /tmp/node /tmp/index.js; step'],
