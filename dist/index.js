@@ -894,7 +894,7 @@ function isOutOfFiles(error) {
     return code === 'EMFILE' || code === 'ENFILE';
 }
 /** Explains an error in words, if it has only a code or a number. Returns any other error as it is. */
-function inWords(error) {
+function explainError(error) {
     const code = codeOf(error);
     const { code: given, message = '' } = (error ?? {});
     const words = isUnnamed(given)
@@ -1441,7 +1441,7 @@ const directory_maxAge = 5 * 24 * 60 * 60;
 // Do not follow a planted link or wait for a planted pipe. Windows has no such flags, and opens files without them.
 const safeOpenFlags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 const buffer = Buffer.alloc(64 * 1024);
-const tooMuch = 'there are too many files or directories';
+const tooManyFiles = 'there are too many files or directories';
 /** The records of one user, as of the last look. */
 class Directory {
     #path;
@@ -1476,7 +1476,7 @@ class Directory {
         let problem;
         for (const name of names) {
             if (budget.entries-- <= 0 || budget.bytes <= 0) {
-                problem = tooMuch;
+                problem = tooManyFiles;
                 break;
             }
             const path = `${this.#path}/${name}`;
@@ -1689,7 +1689,7 @@ function makeOwnDirectory(root) {
  * @param own the directory of this user, if there is one
  * @throws the system's error if the shared directory cannot be listed; Error if users cannot be told apart
  */
-function* neighbours(root, own) {
+function* listNeighbours(root, own) {
     const hasUids = process.getuid !== undefined;
     const { inner } = readUidMap();
     const users = (0,external_node_fs_namespaceObject.readdirSync)(root)
@@ -1819,9 +1819,9 @@ class Leases {
         });
         this.#tryToLook(() => {
             const budget = { ...limited };
-            for (const path of neighbours(this.#root, own)) {
+            for (const path of listNeighbours(this.#root, own)) {
                 if (budget.entries-- <= 0)
-                    throw new Error(tooMuch);
+                    throw new Error(tooManyFiles);
                 hasChanged = this.#lookIntoNeighbour(path, budget) || hasChanged;
             }
         });
@@ -1918,7 +1918,7 @@ function attempt(action, report) {
     catch (error) {
         if (isOutOfFiles(error) || error instanceof RecordFull)
             throw error;
-        report(inWords(error).message);
+        report(explainError(error).message);
         return undefined;
     }
 }
@@ -2059,7 +2059,7 @@ function nameOf([file, ...args]) {
 }
 /** An error's message on one line, at most 200 characters. */
 function describe(error) {
-    return inWords(error).message.replace(/\s+/g, ' ').slice(0, 200);
+    return explainError(error).message.replace(/\s+/g, ' ').slice(0, 200);
 }
 
 ;// CONCATENATED MODULE: ./lib/system/sockets.js
@@ -2392,7 +2392,7 @@ async function hold(port, target) {
  * Ports that browsers do not connect to, so they cannot reach a web server there.
  * Source: "bad port" in the Fetch standard, https://fetch.spec.whatwg.org/#bad-port
  */
-const browserRefused = `
+const badPorts = `
   1 7 9 11 13 15 17 19-23 25 37 42-43 53 69 77 79 87 95 101-104 109-111 113 115 117 119 123 135 137 139
   143 161 179 389 427 465 512-515 526 530-532 540 548 554 556 563 587 601 636 989-990 993 995 1719-1720
   1723 2049 3659 4045 4190 5060-5061 6000 6566 6665-6669 6679 6697 10080
@@ -2410,8 +2410,8 @@ const autoRanges = [
  * Ports that browsers refuse, or that widely used servers and tools bind by default: a later step may start
  * one, and would find its port taken. `auto` never gives these, but a user's range may.
  */
-const avoided = `
-  ${browserRefused}
+const avoidedPorts = `
+  ${badPorts}
   67-68 80 88 443 445 500 514 520 631 853 873
   1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
   5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
@@ -2442,10 +2442,10 @@ const privileged = PortSet.ofRanges([{ first: 1, last: 1023 }]);
 function candidateSets({ range, exclude }, ephemeral) {
     if (range === 'ephemeral')
         return [];
-    const unlucky = parsePorts(avoided);
+    const avoided = parsePorts(avoidedPorts);
     const sets = range === 'auto'
-        ? [...autoRanges.map((ports) => parsePorts(ports).difference(ephemeral)), ephemeral].map((set) => set.difference(unlucky).difference(privileged))
-        : [range.difference(unlucky), range.intersection(unlucky)];
+        ? [...autoRanges.map((ports) => parsePorts(ports).difference(ephemeral)), ephemeral].map((set) => set.difference(avoided).difference(privileged))
+        : [range.difference(avoided), range.intersection(avoided)];
     return sets.map((set) => set.difference(exclude));
 }
 /** All ports that the request could get. Preferred blocks may lie outside the range. */
@@ -2459,19 +2459,19 @@ function allCandidates(request, sets) {
         .difference(exclude);
 }
 /** Those of the given ports that browsers refuse. */
-function refusedByBrowsers(ports) {
+function findBadPorts(ports) {
     // The highest is 10080, so most ports need no look-up.
-    return ports.filter((port) => port <= 10080 && parsePorts(browserRefused).has(port));
+    return ports.filter((port) => port <= 10080 && parsePorts(badPorts).has(port));
 }
 /** Each port to try: preferred ones in their order, then each set in random order. */
-function* inOrder(prefer, sets) {
+function* orderCandidates(prefer, sets) {
     yield* prefer;
     const preferred = PortSet.of(prefer);
     for (const set of sets)
-        yield* shuffled(set.difference(preferred));
+        yield* shuffle(set.difference(preferred));
 }
 /** Every port once, in random order, so steps rarely meet. */
-function* shuffled(set) {
+function* shuffle(set) {
     const { size } = set;
     const start = randomBelow(size);
     // A step coprime to the size visits every index once.
@@ -2499,7 +2499,7 @@ function* runsForBlocks(prefer, sets, exclude, length) {
 }
 /** The runs in which all blocks of a set lie, in ascending order, starting at a random port and wrapping around. */
 function runsFromRandomPlace(set, length) {
-    const start = shuffled(set).next().value ?? 1;
+    const start = shuffle(set).next().value ?? 1;
     return [
         ...set.difference(PortSet.ofRanges([{ first: 0, last: start - 1 }])).ranges,
         ...set.intersection(PortSet.ofRanges([{ first: 0, last: start + length - 2 }])).ranges,
@@ -2596,7 +2596,7 @@ async function findEach(count, source, reservations, patience) {
     }
 }
 /** Reserves candidates in their order. */
-function fromCandidates(candidates, reservations) {
+function candidateSource(candidates, reservations) {
     const untried = candidates[Symbol.iterator]();
     return async (wanted) => {
         const batch = [];
@@ -2802,7 +2802,7 @@ function describeWarnings(ports, { transports, range, prefer }, { recordProblem,
     const assigned = ephemeral?.ports ?? PortSet.of([]);
     const inside = PortSet.of(ports).intersection(assigned);
     const isChosen = range !== 'auto' || inside.difference(PortSet.of(prefer)).size === 0;
-    const refused = PortSet.of(transports.includes('stream') ? refusedByBrowsers(ports) : []);
+    const refused = PortSet.of(transports.includes('stream') ? findBadPorts(ports) : []);
     return [
         recordProblem !== undefined &&
             `These ports are not reserved: ${recordProblem}. Other jobs may get them too.`,
@@ -3001,7 +3001,7 @@ function describeImpossibility(request, candidates) {
     return `Needed ${describeWish(request)}, but ${reason} ${describePlace(request)}`;
 }
 /** Whether a retry can help: ports in use or leased may become free. */
-function mayChange(request, candidates, refusals) {
+function canRetryHelp(request, candidates, refusals) {
     const forbidden = [...collectRefused(candidates, refusals)].filter(([, refusal]) => refusal === 'not permitted');
     return isEnough(request, candidates.difference(PortSet.of(forbidden.map(([port]) => port))));
 }
@@ -3044,10 +3044,16 @@ function countReasons(refused) {
         ['in use', counts.get('in use') ?? 0],
         ...taken.slice(0, 3),
         ['taken by others', others],
-        ['not permitted', counts.get('not permitted') ?? 0],
+        [describeForbidden(refused), counts.get('not permitted') ?? 0],
     ]
         .filter(([, count]) => count > 0)
         .map(([reason, count]) => `${count} ${reason}`);
+}
+function describeForbidden(refused) {
+    const isPrivileged = [...refused].some(([port, why]) => why === 'not permitted' && port < 1024);
+    return isPrivileged
+        ? 'that this user may not bind (ports below 1024 need privileges)'
+        : 'that this process may not bind';
 }
 /** The refused ports, each with its reason. */
 function collectRefused(candidates, refusals) {
@@ -3132,7 +3138,7 @@ async function allocate(request, leases, debug, pace = defaultPace) {
         }
         // Give everything back first: two steps that hold on could wait for each other.
         reservations.release();
-        const delay = mayChange(request, candidates, reservations) ? pace.backoff[round] : undefined;
+        const delay = canRetryHelp(request, candidates, reservations) ? pace.backoff[round] : undefined;
         // Steps that wait for each other's ports should not try again at the same time.
         if (delay !== undefined && !patience.isExhausted) {
             await pace.sleep(delay * (0.5 + Math.random()));
@@ -3153,7 +3159,7 @@ async function search({ request, sets, hosts }, reservations, patience) {
         const runs = runsForBlocks(prefer, sets, exclude, count);
         return findBlock(count, runs, reservations, patience);
     }
-    const candidates = fromCandidates(inOrder(prefer, sets), reservations);
+    const candidates = candidateSource(orderCandidates(prefer, sets), reservations);
     if (request.range !== 'ephemeral')
         return findEach(count, candidates, reservations, patience);
     const osChoice = new OsChoice(request, hosts, reservations);
@@ -3194,7 +3200,7 @@ async function run() {
         await writeResult(allocation, naming);
     }
     catch (error) {
-        fail(inWords(error));
+        fail(explainError(error));
     }
     process.off('exit', reportEarlyEnd);
 }

@@ -4,7 +4,7 @@ import { writeResult } from './action/outputs.ts';
 import { describeOwner } from './action/owner.ts';
 import { Leases } from './leases/leases.ts';
 import { allocate } from './search/allocate.ts';
-import { inWords } from './system/errors.ts';
+import { explainError } from './system/errors.ts';
 
 /** Runs the step: reads inputs, finds ports, writes outputs. Never throws: any error fails the step. */
 export async function run(): Promise<void> {
@@ -25,7 +25,7 @@ export async function run(): Promise<void> {
     leases.checkParent();
     await writeResult(allocation, naming);
   } catch (error) {
-    fail(inWords(error));
+    fail(explainError(error));
   }
   process.off('exit', reportEarlyEnd);
 }

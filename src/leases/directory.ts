@@ -20,7 +20,7 @@ export interface Budget {
   bytes: number;
 }
 
-export const tooMuch = 'there are too many files or directories';
+export const tooManyFiles = 'there are too many files or directories';
 
 /** The job of this step, and the witness that it asks about other jobs. */
 export interface Viewpoint {
@@ -79,7 +79,7 @@ export class Directory {
     let problem: string | undefined;
     for (const name of names) {
       if (budget.entries-- <= 0 || budget.bytes <= 0) {
-        problem = tooMuch;
+        problem = tooManyFiles;
         break;
       }
       const path = `${this.#path}/${name}`;

@@ -1,9 +1,9 @@
-import { inWords, isOutOfFiles } from '../system/errors.ts';
-import { type Budget, Directory, tooMuch, type Viewpoint } from './directory.ts';
+import { explainError, isOutOfFiles } from '../system/errors.ts';
+import { type Budget, Directory, tooManyFiles, type Viewpoint } from './directory.ts';
 import { currentJob, isSameJob } from './job.ts';
 import { type Ownership, OwnRecord, RecordFull } from './own-record.ts';
 import { claimLines, withdrawalLines } from './record.ts';
-import { makeOwnDirectory, neighbours, sharedDirectory } from './users.ts';
+import { listNeighbours, makeOwnDirectory, sharedDirectory } from './users.ts';
 import { Witness } from './witness.ts';
 
 const unlimited: Budget = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
@@ -83,8 +83,8 @@ export class Leases {
     });
     this.#tryToLook(() => {
       const budget = { ...limited };
-      for (const path of neighbours(this.#root, own)) {
-        if (budget.entries-- <= 0) throw new Error(tooMuch);
+      for (const path of listNeighbours(this.#root, own)) {
+        if (budget.entries-- <= 0) throw new Error(tooManyFiles);
         hasChanged = this.#lookIntoNeighbour(path, budget) || hasChanged;
       }
     });
@@ -183,7 +183,7 @@ function attempt<T>(action: () => T, report: (problem: string) => void): T | und
     return action();
   } catch (error) {
     if (isOutOfFiles(error) || error instanceof RecordFull) throw error;
-    report((inWords(error) as Error).message);
+    report((explainError(error) as Error).message);
     return undefined;
   }
 }

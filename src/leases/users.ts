@@ -48,7 +48,7 @@ export function makeOwnDirectory(root: string): string {
  * @param own the directory of this user, if there is one
  * @throws the system's error if the shared directory cannot be listed; Error if users cannot be told apart
  */
-export function* neighbours(root: string, own: string | undefined): Generator<string> {
+export function* listNeighbours(root: string, own: string | undefined): Generator<string> {
   const hasUids = process.getuid !== undefined;
   const { inner } = readUidMap();
   const users = readdirSync(root)

@@ -2,7 +2,7 @@
  * Ports that browsers do not connect to, so they cannot reach a web server there.
  * Source: "bad port" in the Fetch standard, https://fetch.spec.whatwg.org/#bad-port
  */
-export const browserRefused = `
+export const badPorts = `
   1 7 9 11 13 15 17 19-23 25 37 42-43 53 69 77 79 87 95 101-104 109-111 113 115 117 119 123 135 137 139
   143 161 179 389 427 465 512-515 526 530-532 540 548 554 556 563 587 601 636 989-990 993 995 1719-1720
   1723 2049 3659 4045 4190 5060-5061 6000 6566 6665-6669 6679 6697 10080
@@ -22,8 +22,8 @@ export const autoRanges: readonly string[] = [
  * Ports that browsers refuse, or that widely used servers and tools bind by default: a later step may start
  * one, and would find its port taken. `auto` never gives these, but a user's range may.
  */
-export const avoided = `
-  ${browserRefused}
+export const avoidedPorts = `
+  ${badPorts}
   67-68 80 88 443 445 500 514 520 631 853 873
   1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
   5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687

@@ -5,14 +5,14 @@ import { ephemeralRange } from '../system/ephemeral-range.ts';
 import { resolveHosts } from '../system/hosts.ts';
 import { probeTarget } from '../system/probe.ts';
 import { findBindBan } from '../system/sockets.ts';
-import { allCandidates, candidateSets, inOrder, runsForBlocks } from './candidates.ts';
+import { allCandidates, candidateSets, orderCandidates, runsForBlocks } from './candidates.ts';
 import { findBlock } from './find-block.ts';
-import { findEach, fromCandidates, type Source } from './find-each.ts';
+import { candidateSource, findEach, type Source } from './find-each.ts';
 import { describeNotices, describeWarnings } from './messages.ts';
 import { OsChoice } from './os-choice.ts';
 import { defaultPace, type Pace, Patience } from './pace.ts';
 import { Reservations } from './reservations.ts';
-import { describeImpossibility, describeShortage, mayChange } from './shortage.ts';
+import { canRetryHelp, describeImpossibility, describeShortage } from './shortage.ts';
 
 /**
  * Finds unused ports and leases them.
@@ -63,7 +63,7 @@ export async function allocate(
     }
     // Give everything back first: two steps that hold on could wait for each other.
     reservations.release();
-    const delay = mayChange(request, candidates, reservations) ? pace.backoff[round] : undefined;
+    const delay = canRetryHelp(request, candidates, reservations) ? pace.backoff[round] : undefined;
     // Steps that wait for each other's ports should not try again at the same time.
     if (delay !== undefined && !patience.isExhausted) {
       await pace.sleep(delay * (0.5 + Math.random()));
@@ -98,7 +98,7 @@ async function search(
     const runs = runsForBlocks(prefer, sets, exclude, count);
     return findBlock(count, runs, reservations, patience);
   }
-  const candidates = fromCandidates(inOrder(prefer, sets), reservations);
+  const candidates = candidateSource(orderCandidates(prefer, sets), reservations);
   if (request.range !== 'ephemeral') return findEach(count, candidates, reservations, patience);
   const osChoice = new OsChoice(request, hosts, reservations);
   try {

@@ -1,6 +1,6 @@
 import { parsePorts } from '../ports/parse-ports.ts';
 import { type PortRange, PortSet } from '../ports/port-set.ts';
-import { autoRanges, avoided, browserRefused } from '../ports/well-known-ports.ts';
+import { autoRanges, avoidedPorts, badPorts } from '../ports/well-known-ports.ts';
 import type { Request } from '../request.ts';
 
 const allPorts = PortSet.ofRanges([{ first: 1, last: 65_535 }]);
@@ -15,13 +15,13 @@ const privileged = PortSet.ofRanges([{ first: 1, last: 1023 }]);
  */
 export function candidateSets({ range, exclude }: Request, ephemeral: PortSet): PortSet[] {
   if (range === 'ephemeral') return [];
-  const unlucky = parsePorts(avoided);
+  const avoided = parsePorts(avoidedPorts);
   const sets =
     range === 'auto'
       ? [...autoRanges.map((ports) => parsePorts(ports).difference(ephemeral)), ephemeral].map(
-          (set) => set.difference(unlucky).difference(privileged),
+          (set) => set.difference(avoided).difference(privileged),
         )
-      : [range.difference(unlucky), range.intersection(unlucky)];
+      : [range.difference(avoided), range.intersection(avoided)];
   return sets.map((set) => set.difference(exclude));
 }
 
@@ -37,23 +37,23 @@ export function allCandidates(request: Request, sets: readonly PortSet[]): PortS
 }
 
 /** Those of the given ports that browsers refuse. */
-export function refusedByBrowsers(ports: readonly number[]): number[] {
+export function findBadPorts(ports: readonly number[]): number[] {
   // The highest is 10080, so most ports need no look-up.
-  return ports.filter((port) => port <= 10080 && parsePorts(browserRefused).has(port));
+  return ports.filter((port) => port <= 10080 && parsePorts(badPorts).has(port));
 }
 
 /** Each port to try: preferred ones in their order, then each set in random order. */
-export function* inOrder(
+export function* orderCandidates(
   prefer: readonly number[],
   sets: readonly PortSet[],
 ): Generator<number, undefined> {
   yield* prefer;
   const preferred = PortSet.of(prefer);
-  for (const set of sets) yield* shuffled(set.difference(preferred));
+  for (const set of sets) yield* shuffle(set.difference(preferred));
 }
 
 /** Every port once, in random order, so steps rarely meet. */
-export function* shuffled(set: PortSet): Generator<number, undefined> {
+export function* shuffle(set: PortSet): Generator<number, undefined> {
   const { size } = set;
   const start = randomBelow(size);
   // A step coprime to the size visits every index once.
@@ -85,7 +85,7 @@ export function* runsForBlocks(
 
 /** The runs in which all blocks of a set lie, in ascending order, starting at a random port and wrapping around. */
 function runsFromRandomPlace(set: PortSet, length: number): PortRange[] {
-  const start = shuffled(set).next().value ?? 1;
+  const start = shuffle(set).next().value ?? 1;
   return [
     ...set.difference(PortSet.ofRanges([{ first: 0, last: start - 1 }])).ranges,
     ...set.intersection(PortSet.ofRanges([{ first: 0, last: start + length - 2 }])).ranges,

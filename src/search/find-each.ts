@@ -36,7 +36,7 @@ export async function findEach(
 }
 
 /** Reserves candidates in their order. */
-export function fromCandidates(candidates: Iterable<number>, reservations: Reservations): Source {
+export function candidateSource(candidates: Iterable<number>, reservations: Reservations): Source {
   const untried = candidates[Symbol.iterator]();
   return async (wanted) => {
     const batch: number[] = [];

@@ -2,7 +2,7 @@ import type { Leases } from '../leases/leases.ts';
 import { PortSet } from '../ports/port-set.ts';
 import type { Request } from '../request.ts';
 import type { EphemeralRange } from '../system/ephemeral-range.ts';
-import { refusedByBrowsers } from './candidates.ts';
+import { findBadPorts } from './candidates.ts';
 import { describeRefusal, type Refusals } from './reservations.ts';
 
 const help =
@@ -23,7 +23,7 @@ export function describeWarnings(
   const assigned = ephemeral?.ports ?? PortSet.of([]);
   const inside = PortSet.of(ports).intersection(assigned);
   const isChosen = range !== 'auto' || inside.difference(PortSet.of(prefer)).size === 0;
-  const refused = PortSet.of(transports.includes('stream') ? refusedByBrowsers(ports) : []);
+  const refused = PortSet.of(transports.includes('stream') ? findBadPorts(ports) : []);
   return [
     recordProblem !== undefined &&
       `These ports are not reserved: ${recordProblem}. Other jobs may get them too.`,

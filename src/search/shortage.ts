@@ -15,7 +15,7 @@ export function describeImpossibility(request: Request, candidates: PortSet): st
 }
 
 /** Whether a retry can help: ports in use or leased may become free. */
-export function mayChange(request: Request, candidates: PortSet, refusals: Refusals): boolean {
+export function canRetryHelp(request: Request, candidates: PortSet, refusals: Refusals): boolean {
   const forbidden = [...collectRefused(candidates, refusals)].filter(
     ([, refusal]) => refusal === 'not permitted',
   );
@@ -80,10 +80,17 @@ function countReasons(refused: ReadonlyMap<number, Refusal>): string[] {
     ['in use', counts.get('in use') ?? 0] as const,
     ...taken.slice(0, 3),
     ['taken by others', others] as const,
-    ['not permitted', counts.get('not permitted') ?? 0] as const,
+    [describeForbidden(refused), counts.get('not permitted') ?? 0] as const,
   ]
     .filter(([, count]) => count > 0)
     .map(([reason, count]) => `${count} ${reason}`);
+}
+
+function describeForbidden(refused: ReadonlyMap<number, Refusal>): string {
+  const isPrivileged = [...refused].some(([port, why]) => why === 'not permitted' && port < 1024);
+  return isPrivileged
+    ? 'that this user may not bind (ports below 1024 need privileges)'
+    : 'that this process may not bind';
 }
 
 /** The refused ports, each with its reason. */

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { parseRange } from '../ports/parse-ports.ts';
 import { type PortRange, PortSet } from '../ports/port-set.ts';
 import type { Transport } from '../request.ts';
-import { inWords } from './errors.ts';
+import { explainError } from './errors.ts';
 import { type Command, runCommand } from './run-command.ts';
 
 /** The ports that the OS assigns by itself, to bind(0) and to outbound connections. */
@@ -143,5 +143,5 @@ function nameOf([file, ...args]: Command): string {
 
 /** An error's message on one line, at most 200 characters. */
 function describe(error: unknown): string {
-  return (inWords(error) as Error).message.replace(/\s+/g, ' ').slice(0, 200);
+  return (explainError(error) as Error).message.replace(/\s+/g, ' ').slice(0, 200);
 }

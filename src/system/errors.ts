@@ -20,7 +20,7 @@ export function isOutOfFiles(error: unknown): boolean {
 }
 
 /** Explains an error in words, if it has only a code or a number. Returns any other error as it is. */
-export function inWords(error: unknown): unknown {
+export function explainError(error: unknown): unknown {
   const code = codeOf(error);
   const { code: given, message = '' } = (error ?? {}) as NodeJS.ErrnoException;
   const words = isUnnamed(given)

@@ -9,7 +9,12 @@ import {
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { neighbours, ownDirectory, parseUidMap, sharedDirectory } from '../../src/leases/users.ts';
+import {
+  listNeighbours,
+  ownDirectory,
+  parseUidMap,
+  sharedDirectory,
+} from '../../src/leases/users.ts';
 import { onUnix, pretendToBe, systemError, temporaryDirectory } from '../support.ts';
 
 vi.mock('node:fs', { spy: true });
@@ -20,7 +25,7 @@ afterEach(() => {
 
 const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
 const uid = process.getuid?.() ?? 0;
-const list = (root: string, own?: string) => [...neighbours(root, own)];
+const list = (root: string, own?: string) => [...listNeighbours(root, own)];
 
 /** Makes this process see this uid map; undefined stands for no /proc. */
 function uidMapIs(map: string | undefined): void {

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { readInputs } from '../../src/action/inputs.ts';
 import { parsePorts } from '../../src/ports/parse-ports.ts';
 import { PortSet } from '../../src/ports/port-set.ts';
-import { avoided } from '../../src/ports/well-known-ports.ts';
+import { avoidedPorts } from '../../src/ports/well-known-ports.ts';
 import { allocate } from '../../src/search/allocate.ts';
 import { ephemeralRange } from '../../src/system/ephemeral-range.ts';
 import {
@@ -47,7 +47,7 @@ describe('range: auto', () => {
     const allocation = await allocate(request({ count: 300 }), machineLeases());
     const found = PortSet.of(allocation.ports);
     expect(found.size).toBe(300);
-    expect(`${found.intersection(ephemeral.ports.union(parsePorts(avoided)))}`).toBe('');
+    expect(`${found.intersection(ephemeral.ports.union(parsePorts(avoidedPorts)))}`).toBe('');
     expect(allocation).toMatchObject({ warnings: [], notices: [] });
   });
 
@@ -113,7 +113,7 @@ describe('an explicit range', () => {
     'a range of privileged ports is not permitted',
     async () => {
       await expect(ports({ range: span(1, 3) })).rejects.toThrow(
-        'Needed 1 port, found none in 1-3: 3 not permitted',
+        'Needed 1 port, found none in 1-3: 3 that this user may not bind (ports below 1024 need privileges)',
       );
     },
   );

@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parsePorts } from '../../src/ports/parse-ports.ts';
 import { type PortRange, PortSet } from '../../src/ports/port-set.ts';
-import { avoided } from '../../src/ports/well-known-ports.ts';
+import { avoidedPorts } from '../../src/ports/well-known-ports.ts';
 import {
   allCandidates,
   candidateSets,
-  inOrder,
-  refusedByBrowsers,
+  findBadPorts,
+  orderCandidates,
   runsForBlocks,
-  shuffled,
+  shuffle,
 } from '../../src/search/candidates.ts';
 import { ascending, request, span } from '../support.ts';
 
-const unlucky = parsePorts(avoided);
+const avoided = parsePorts(avoidedPorts);
 const none = PortSet.of([]);
 /** The different results of twenty calls. */
 const twenty = (next: () => unknown) => new Set(Array.from({ length: 20 }, next));
@@ -55,7 +55,7 @@ describe('range: auto', () => {
       fc.property(ephemeralRanges, (ephemeral) => {
         const all = auto(ephemeral);
         const united = none.union(...all);
-        expect(`${united}`).toBe(`${span(1024, 65535).difference(unlucky)}`);
+        expect(`${united}`).toBe(`${span(1024, 65535).difference(avoided)}`);
         expect(united.size).toBe(all.reduce((sum, { size }) => sum + size, 0));
         expect(`${all.at(-1)}`).toBe(`${united.intersection(ephemeral)}`);
       }),
@@ -88,13 +88,13 @@ test('excluded ports are not tried', () => {
   for (const range of ['auto', span(20000, 20009)] as const) {
     const given = request({ range, exclude: parsePorts('20005-20006, 20000-20002') });
     const all = allCandidates(given, candidateSets(given, none));
-    const found = all.intersection(span(20000, 20009)).difference(unlucky);
+    const found = all.intersection(span(20000, 20009)).difference(avoided);
     expect(`${found}`).toBe('20003-20004, 20007-20009');
   }
 });
 
 test('preferred ports come first in their order, then each set in random order', () => {
-  const order = () => [...inOrder([7, 103, 9], [span(100, 119), span(200, 219)])];
+  const order = () => [...orderCandidates([7, 103, 9], [span(100, 119), span(200, 219)])];
   const ports = order();
   expect(ports.slice(0, 3)).toEqual([7, 103, 9]);
   expect(ascending(ports.slice(3, 22))).toEqual([...span(100, 119).difference(span(103))]);
@@ -105,7 +105,7 @@ test('preferred ports come first in their order, then each set in random order',
 test('a random order has each port of the set once', () => {
   fc.assert(
     fc.property(sets, (set) => {
-      expect(ascending(shuffled(set))).toEqual([...set]);
+      expect(ascending(shuffle(set))).toEqual([...set]);
     }),
   );
 });
@@ -143,5 +143,5 @@ describe('blocks', () => {
 });
 
 test('browsers refuse the bad ports of the Fetch standard', () => {
-  expect(refusedByBrowsers([1, 24, 6000, 6001, 10080, 10081, 65535])).toEqual([1, 6000, 10080]);
+  expect(findBadPorts([1, 24, 6000, 6001, 10080, 10081, 65535])).toEqual([1, 6000, 10080]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findEach, fromCandidates } from '../../src/search/find-each.ts';
+import { candidateSource, findEach } from '../../src/search/find-each.ts';
 import {
   ascending,
   bindUdp,
@@ -75,7 +75,7 @@ test('a port that another step has leased is not probed', async () => {
   const { reservations } = searchWith(leases);
   reservations.beginRound();
   leases.rivalLeaves();
-  expect(await fromCandidates(range, reservations)(2)).toEqual([last]);
+  expect(await candidateSource(range, reservations)(2)).toEqual([last]);
 });
 
 test('a search for ports may exceed the timeout while it makes progress', async () => {
@@ -84,7 +84,7 @@ test('a search for ports may exceed the timeout while it makes progress', async 
   // The clock moves by less than the timeout whenever it is read, and by more in all.
   const pace = { ...oneRound, now: () => (now += 0.4 * oneRound.timeout) };
   const { reservations, patience } = searchWith(freshLeases(), { pace });
-  const source = fromCandidates(range.ports, reservations);
+  const source = candidateSource(range.ports, reservations);
   expect(await findEach(120, source, reservations, patience)).toEqual([...range.ports]);
 });
 
@@ -97,6 +97,6 @@ test.each([
   async (_, transports, size) => {
     const range = await ownRange(35);
     const { reservations } = searchWith(freshLeases(), { transports });
-    expect(await fromCandidates(range.ports, reservations)(35)).toHaveLength(size);
+    expect(await candidateSource(range.ports, reservations)(35)).toHaveLength(size);
   },
 );

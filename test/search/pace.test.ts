@@ -266,7 +266,7 @@ describe('searches that find too few ports', () => {
     vi.mocked(bind).mockRejectedValue(systemError('EACCES'));
     const { waits, pace } = fakePace();
     await expect(ports({ range }, freshLeases(), pace)).rejects.toThrow(
-      `Needed 1 port, found none in ${first}: 1 not permitted`,
+      `Needed 1 port, found none in ${first}: 1 that this process may not bind`,
     );
     expect(waits).toEqual([]);
   });

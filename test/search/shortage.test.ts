@@ -5,9 +5,9 @@ import type { Request } from '../../src/request.ts';
 import { allCandidates, candidateSets } from '../../src/search/candidates.ts';
 import type { Refusals } from '../../src/search/reservations.ts';
 import {
+  canRetryHelp,
   describeImpossibility,
   describeShortage,
-  mayChange,
   type SearchResult,
 } from '../../src/search/shortage.ts';
 import { request } from '../support.ts';
@@ -147,7 +147,7 @@ describe('impossible requests', () => {
 describe('waiting', () => {
   const helps = (count: number, ports: string, refusals: Refusals, contiguous = false) => {
     const { whole, candidates } = wish({ count, range: parsePorts(ports), contiguous });
-    return mayChange(whole, candidates, refusals);
+    return canRetryHelp(whole, candidates, refusals);
   };
 
   test('waiting helps if ports are leased', () => {

@@ -92,7 +92,7 @@ inSandbox.describe('a step that may bind no port says so', () => {
     const { first, last } = await givenBack(3);
     const { error } = await step(forbid('bind:EACCES'), { type, range: `${first}-${last}` });
     expect(error).toBe(
-      `Needed 1 port, found none in ${first}-${last}: 3 not permitted. ` +
+      `Needed 1 port, found none in ${first}-${last}: 3 that this process may not bind. ` +
         'This process may bind no port there, nor let the OS choose one (EACCES)',
     );
   });
@@ -156,7 +156,7 @@ onLinuxWithIpv6.describe('a step that may bind one port', () => {
   test('gets no other', async () => {
     const { stdout, last } = await permitted((range) => ({ range: `${range.last}` }));
     expect(stdout).toBe(
-      `::error::Needed 1 port, found none in ${last}: 1 not permitted. ` +
+      `::error::Needed 1 port, found none in ${last}: 1 that this process may not bind. ` +
         'This process may bind no port there, nor let the OS choose one (EACCES)\n',
     );
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeOf, inWords, isOutOfFiles } from '../../src/system/errors.ts';
+import { codeOf, explainError, isOutOfFiles } from '../../src/system/errors.ts';
 import { onLinux, systemError } from '../support.ts';
 
 test.each([
@@ -7,7 +7,7 @@ test.each([
   ['ENFILE', 'This machine has no file descriptors left'],
 ])('%s gets a helpful message and keeps its code', (code, words) => {
   const cause = systemError(code);
-  const error = inWords(cause);
+  const error = explainError(cause);
   expect(error).toMatchObject({ message: expect.stringContaining(words), cause });
   expect(isOutOfFiles(error)).toBe(true);
 });
@@ -21,10 +21,13 @@ onLinux.test('an error that libuv has no name for is named and put into words', 
     syscall: 'write',
   });
   expect(codeOf(cause)).toBe('EDQUOT');
-  expect(inWords(cause)).toMatchObject({ message: 'EDQUOT: disk quota exceeded, write', cause });
+  expect(explainError(cause)).toMatchObject({
+    message: 'EDQUOT: disk quota exceeded, write',
+    cause,
+  });
 });
 
 test('every other error stays as it is', () => {
   for (const error of [systemError('EADDRINUSE'), undefined, 'text'])
-    expect(inWords(error)).toBe(error);
+    expect(explainError(error)).toBe(error);
 });
