@@ -1491,6 +1491,8 @@ class Directory {
                 age = (Date.now() - status.mtimeMs) / 1000;
                 if (status.size > record.bytes)
                     hasChanged = readMore(path, record, budget) || hasChanged;
+                if (record.bytes < Math.min(status.size, maxRecordBytes))
+                    problem = tooManyFiles;
             }
             catch (error) {
                 if (isOutOfFiles(error))

@@ -91,6 +91,7 @@ export class Directory {
         if (!status.isFile()) continue;
         age = (Date.now() - status.mtimeMs) / 1000;
         if (status.size > record.bytes) hasChanged = readMore(path, record, budget) || hasChanged;
+        if (record.bytes < Math.min(status.size, maxRecordBytes)) problem = tooManyFiles;
       } catch (error) {
         if (isOutOfFiles(error)) throw error;
         // The step has deleted it.

@@ -377,6 +377,11 @@ describe('the budget of a look', () => {
     expect(look(undefined, { entries: 9, bytes }).problem).toBe(problem);
     rmSync(join(path, '1-a'));
     expect(ports(undefined, { entries: 9, bytes })).toEqual([20001, 20001, 20001]);
+    expect(look(undefined, { entries: 9, bytes }).problem).toBeUndefined();
+    // The last record is read in part.
+    const other = setUp();
+    other.write('1-a', text);
+    expect(other.look(undefined, { entries: 9, bytes: text.length - 1 }).problem).toBe(problem);
   });
 
   test('a record is not read beyond the maximum size', () => {
