@@ -41,9 +41,9 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: availableParallelism() + 1,
     // Concurrent tests mostly wait, too.
     maxConcurrency: 20,
-    // Real processes and sockets are slow on a busy machine. No test asserts how long something takes.
-    testTimeout: mode === 'recipes' ? 150_000 : 60_000,
-    hookTimeout: 60_000,
+    // Real processes and sockets are slow on a busy machine, and so are real servers. No test asserts how long something takes.
+    testTimeout: 150_000,
+    hookTimeout: 150_000,
     coverage: {
       include: ['src/**/*.ts'],
       // Importing it runs the action. test/steps/dist.test.ts runs it in processes of its own.

@@ -218,12 +218,20 @@ export const withIpv6 = needs({ IPv6: hasIpv6 });
 /** For tests that use `withoutDescriptors`. */
 export const withPrlimit = needs({ prlimit: isInstalled('prlimit') });
 
+const limits = '/proc/self/limits';
+const [, maxOpenFiles = ''] = existsSync(limits)
+  ? (/^Max open files +\d+ +(\d+)/m.exec(readFileSync(limits, 'utf8')) ?? [])
+  : [];
+/** Tests that need so many open files at once. */
+export const withOpenFiles = (count: number) =>
+  needs({ [`${count} open files`]: maxOpenFiles === '' || Number(maxOpenFiles) >= count });
+
 /** Leaves this process without a file descriptor until `use` is done. */
 export async function withoutDescriptors<T>(use: () => T | Promise<T>): Promise<T> {
   const limit = (soft: number) => {
     spawnSync('prlimit', [`--pid=${process.pid}`, `--nofile=${soft}:`]);
   };
-  const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync(limits, 'utf8')) ?? [];
   const open = () => openSync('/dev/null', 'r');
   // Twenty open files stay below the limit. When they are closed, prlimit can be started again.
   const spare = Array.from({ length: 20 }, open);

@@ -199,7 +199,7 @@ describe('looks', () => {
         encoding: 'utf8',
         env: { ...process.env, NODE_NO_WARNINGS: '1', RECORDS: path },
         killSignal: 'SIGKILL',
-        timeout: 40_000,
+        timeout: 60_000,
       },
     );
     expect({ signal, stderr }).toEqual({ signal: null, stderr: '' });

@@ -53,7 +53,7 @@ class Thread {
   #wait(): void {
     // A test that took too long goes on after its end, and must not wait for a thread that will do nothing more.
     if (this.#isTerminated) throw new Error('The test has ended.');
-    if (Atomics.wait(this.#shared, 0, 0, 30_000) === 'timed-out') {
+    if (Atomics.wait(this.#shared, 0, 0, 100_000) === 'timed-out') {
       throw new Error('The step neither stops nor ends.');
     }
   }

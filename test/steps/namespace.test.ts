@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { parsePorts } from '../../src/ports/parse-ports.ts';
-import { needs, span } from '../support.ts';
+import { needs, span, withOpenFiles } from '../support.ts';
 import { flags, machine, machines } from './machine.ts';
 
 const pair = 'ip link add name other0 type veth peer name other1';
@@ -251,8 +251,10 @@ machines('machines that lack something', () => {
     );
   });
 
-  test('without file descriptors for all ports that are no good, a step finds the only good one', async () => {
-    const { ports } = await machine(`
+  withOpenFiles(2048).test(
+    'without file descriptors for all ports that are no good, a step finds the only good one',
+    async () => {
+      const { ports } = await machine(`
       sysctl -q -w net.ipv4.ip_local_port_range="30000 31999"
       /tmp/node -e '
         const { createSocket } = require("node:dgram");
@@ -262,9 +264,10 @@ machines('machines that lack something', () => {
       ulimit -n 96
       step INPUT_TYPE=both INPUT_RANGE=ephemeral
       kill $!`);
-    // Linux chooses in the lower half of the range as long as it can.
-    expect(ports).toEqual([30051]);
-  });
+      // Linux chooses in the lower half of the range as long as it can.
+      expect(ports).toEqual([30051]);
+    },
+  );
 
   test('without privileges, a step is not permitted to bind ports below 1024', async () => {
     const { stdout } = await machine(`
@@ -405,7 +408,7 @@ machines('directories for leases', () => {
     expect(new Set(ports).size).toBe(4);
   });
 
-  test('steps give a thousand ports beside 10,000 files in /tmp', async () => {
+  withOpenFiles(2048).test('steps give a thousand ports beside 10,000 files in /tmp', async () => {
     const { ports, stdout } = await machine(`
       mount -o remount,size=64M,nr_inodes=100k /tmp
       mkdir /tmp/find-unused-port-4711 && chown 4711 /tmp/find-unused-port-4711
