@@ -95,6 +95,7 @@ test('the links to the README in messages lead to its headings', () => {
   const bundle = readFileSync(join(root, 'dist', 'index.js'), 'utf8');
   const anchors = [...bundle.matchAll(/find-unused-port\/find-unused-port#([\w-]+)/g)];
   const existing = headingsIn(readme.text).map(anchorOf);
+  expect(anchors.length).toBeGreaterThan(0);
   expect(existing).toContain('make-the-ephemeral-range-smaller');
   for (const [, anchor] of anchors) expect(existing).toContain(anchor);
 });
