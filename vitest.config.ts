@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import type { Reporter } from 'vitest/node';
@@ -13,10 +14,24 @@ const skippedTests: Reporter = {
   },
 };
 
+/**
+ * Test files that replace modules run in processes of their own. The others, which are the slowest, share processes and
+ * are first, in the order of these names.
+ */
+function projects(mode: string) {
+  // Recipes start real servers under act, which takes as long as all other tests together.
+  const files = globSync(mode === 'recipes' ? 'test/**/*.act.ts' : 'test/**/*.test.ts');
+  const separate = files.filter((file) => readFileSync(file, 'utf8').includes('vi.mock('));
+  const common = files.filter((file) => !separate.includes(file));
+  return [
+    { extends: true as const, test: { name: 'common', include: common, isolate: false } },
+    { extends: true as const, test: { name: 'separate', include: separate } },
+  ];
+}
+
 export default defineConfig(({ mode }) => ({
   test: {
-    // Recipes start real servers under act, which takes as long as all other tests together.
-    include: [mode === 'recipes' ? 'test/**/*.act.ts' : 'test/**/*.test.ts'],
+    projects: projects(mode),
     reporters: [
       'default',
       ...(process.env.GITHUB_ACTIONS === 'true' ? ['github-actions' as const] : []),
@@ -26,9 +41,9 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: availableParallelism() + 1,
     // Concurrent tests mostly wait, too.
     maxConcurrency: 20,
-    // Real processes and sockets are slow on a busy machine. No test asserts how long something takes.
-    testTimeout: mode === 'recipes' ? 150_000 : 60_000,
-    hookTimeout: 60_000,
+    // Real processes and sockets are slow on a busy machine, and so are real servers. No test asserts how long something takes.
+    testTimeout: 150_000,
+    hookTimeout: 150_000,
     coverage: {
       include: ['src/**/*.ts'],
       // Importing it runs the action. test/steps/dist.test.ts runs it in processes of its own.

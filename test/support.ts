@@ -108,15 +108,21 @@ export interface OwnRange {
 }
 
 /**
- * Reserves consecutive ports on this machine until the test has finished. So a test can use a small range without
- * hard-coded ports.
+ * Reserves consecutive ports on this machine, by default until the test has finished. So a test can use a small range
+ * without hard-coded ports.
  */
-export async function ownRange(length: number): Promise<OwnRange> {
-  const leases = machineLeases();
+export async function ownRange(length: number, leases = machineLeases()): Promise<OwnRange> {
   const given = { count: length, transports: bothTransports, contiguous: true };
   const [first = 0] = await ports(given, leases, defaultPace);
   const last = first + length - 1;
   return { first, last, ports: span(first, last), giveBack: () => leases.release() };
+}
+
+/** Free consecutive ports, which nobody keeps for this test. Concurrent tests can use it. */
+export async function freeRange(length: number): Promise<OwnRange> {
+  const range = await ownRange(length, new Leases('a test'));
+  range.giveBack();
+  return range;
 }
 
 /** Listens on a TCP port until the test has finished; 0 lets the OS choose. Returns the port. */
@@ -212,12 +218,20 @@ export const withIpv6 = needs({ IPv6: hasIpv6 });
 /** For tests that use `withoutDescriptors`. */
 export const withPrlimit = needs({ prlimit: isInstalled('prlimit') });
 
+const limits = '/proc/self/limits';
+const [, maxOpenFiles = ''] = existsSync(limits)
+  ? (/^Max open files +\d+ +(\d+)/m.exec(readFileSync(limits, 'utf8')) ?? [])
+  : [];
+/** Tests that need so many open files at once. */
+export const withOpenFiles = (count: number) =>
+  needs({ [`${count} open files`]: maxOpenFiles === '' || Number(maxOpenFiles) >= count });
+
 /** Leaves this process without a file descriptor until `use` is done. */
 export async function withoutDescriptors<T>(use: () => T | Promise<T>): Promise<T> {
   const limit = (soft: number) => {
     spawnSync('prlimit', [`--pid=${process.pid}`, `--nofile=${soft}:`]);
   };
-  const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync(limits, 'utf8')) ?? [];
   const open = () => openSync('/dev/null', 'r');
   // Twenty open files stay below the limit. When they are closed, prlimit can be started again.
   const spare = Array.from({ length: 20 }, open);
@@ -287,6 +301,11 @@ export const scrubbedEnvironment: NodeJS.ProcessEnv = {
   ProgramData: process.env.ProgramData,
 };
 
+/** The NODE_OPTIONS with which Node runs a script first. It has no `require`. */
+export function runFirst(script: string): string {
+  return `--import=data:text/javascript,${encodeURIComponent(script)}`;
+}
+
 /** Tests that expect no warning about an ephemeral port need many other ports. */
 export function otherPorts(ephemeral: EphemeralRange): Record<string, boolean> {
   const left = span(10_081, 65_535).difference(ephemeral.ports);
@@ -294,21 +313,32 @@ export function otherPorts(ephemeral: EphemeralRange): Record<string, boolean> {
 }
 
 /** Copies the bundle into a folder of its own, as on a runner, without node_modules. Returns the path of the script. */
-export function bundle(): string {
-  const directory = temporaryDirectory();
+export function bundle(directory = temporaryDirectory()): string {
   cpSync(join(import.meta.dirname, '..', 'dist'), directory, { recursive: true });
   return join(directory, 'index.js');
 }
 
-/** Runs the bundle as a step, in a process with a clean environment. */
+/** Runs the bundle as a step, in a process with a clean environment. Concurrent tests can use it. */
 export async function runStep(
   inputs: Record<string, string>,
-  { environment = {}, through = [], node = process.execPath }: StepOptions = {},
+  options: StepOptions = {},
 ): Promise<StepResult> {
-  const directory = temporaryDirectory();
+  const directory = mkdtempSync(join(tmpdir(), 'find-unused-port-test-'));
+  try {
+    return await runStepIn(directory, inputs, options);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function runStepIn(
+  directory: string,
+  inputs: Record<string, string>,
+  { environment = {}, through = [], node = process.execPath }: StepOptions,
+): Promise<StepResult> {
   const files = { GITHUB_OUTPUT: join(directory, 'output'), GITHUB_ENV: join(directory, 'env') };
   for (const file of Object.values(files)) writeFileSync(file, '');
-  const [command = '', ...args] = [...through, node, bundle()];
+  const [command = '', ...args] = [...through, node, bundle(join(directory, 'action'))];
   const child = spawn(command, args, {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -45,6 +45,8 @@ export type Outcome =
 const shared: Int32Array = workerData;
 let step: Step;
 let operations = 0;
+/** The open files that other steps use. */
+const sharedFiles = new Set<number>();
 let random = 1;
 
 /** Waits until the test lets this step do its next operation. A killed step does nothing more. */
@@ -70,14 +72,21 @@ function endTurn(): void {
   Atomics.notify(shared, 0);
 }
 
+/** Makes steps stop before these operations on the files that they share. */
 function stopBefore(changesFile: boolean, ...names: (keyof typeof fs)[]): void {
   for (const name of names) {
     const original = fs[name] as (...args: unknown[]) => unknown;
-    Reflect.set(fs, name, (...args: unknown[]) => {
-      stop(changesFile);
-      return original(...args);
+    Reflect.set(fs, name, (target: string | number, ...rest: unknown[]) => {
+      if (isShared(target)) stop(changesFile);
+      return original(target, ...rest);
     });
   }
+}
+
+/** Whether other steps use a file, by its path or descriptor: not /proc, for example. */
+function isShared(target: string | number): boolean {
+  if (typeof target === 'number') return sharedFiles.has(target);
+  return target.startsWith(step.root) || target.startsWith(`${step.temp}/`);
 }
 
 async function run(): Promise<Outcome> {
@@ -92,8 +101,14 @@ async function run(): Promise<Outcome> {
   }
 }
 
-const { lstatSync, readFileSync, writeSync } = fs;
+const { lstatSync, openSync, readFileSync, writeSync } = fs;
 Object.assign(fs, {
+  openSync(path: string, flags: number, mode?: number) {
+    const fd = openSync(path, flags, mode);
+    if (isShared(path)) sharedFiles.add(fd);
+    else sharedFiles.delete(fd);
+    return fd;
+  },
   writeSync(fd: number, bytes: Buffer) {
     const half = Math.max(0, bytes.length - step.lateBytes);
     stop(true);

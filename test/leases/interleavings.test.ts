@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { currentJob } from '../../src/leases/job.ts';
 import { claimLines, headerLine } from '../../src/leases/record.ts';
 import { PortSet } from '../../src/ports/port-set.ts';
@@ -13,6 +13,7 @@ import type { Outcome, Step } from './interleavings-worker.ts';
 
 /** A thread that runs steps, each only as far as the test lets it. */
 class Thread {
+  #isTerminated = false;
   readonly #shared = new Int32Array(new SharedArrayBuffer(12));
   readonly #worker = new Worker(new URL('interleavings-worker.ts', import.meta.url), {
     workerData: this.#shared,
@@ -45,19 +46,35 @@ class Thread {
   }
 
   terminate(): Promise<number> {
+    this.#isTerminated = true;
     return this.#worker.terminate();
   }
 
   #wait(): void {
-    if (Atomics.wait(this.#shared, 0, 0, 30_000) === 'timed-out') {
+    // A test that took too long goes on after its end, and must not wait for a thread that will do nothing more.
+    if (this.#isTerminated) throw new Error('The test has ended.');
+    if (Atomics.wait(this.#shared, 0, 0, 100_000) === 'timed-out') {
       throw new Error('The step neither stops nor ends.');
     }
   }
 }
 
-const threads = Array.from({ length: 3 }, () => new Thread());
-beforeAll(() => Promise.all(threads.map((thread) => thread.ready)));
-afterAll(() => Promise.all(threads.map((thread) => thread.terminate())));
+let threads: readonly Thread[] = [];
+async function startThreads(): Promise<void> {
+  threads = Array.from({ length: 3 }, () => new Thread());
+  await Promise.all(threads.map((thread) => thread.ready));
+}
+async function terminateThreads(): Promise<void> {
+  await Promise.all(threads.map((thread) => thread.terminate()));
+}
+beforeAll(startThreads);
+// A test that fails may leave a step that has not ended. The next test must not meet it.
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return;
+  await terminateThreads();
+  await startThreads();
+});
+afterAll(terminateThreads);
 
 type PlannedStep = Omit<Step, 'root'>;
 
@@ -76,15 +93,25 @@ function plannedStep(asked: Partial<Request>, given: Partial<PlannedStep> = {}):
   };
 }
 
-/** Makes a directory that all users share, in which an ended job has left a record of these ports. */
-function newRoot(parent: string, had: Iterable<number>): string {
-  const root = mkdtempSync(join(parent, 'root-'));
+/** Makes directories that all users share, one for each order of steps. */
+function roots(): () => string {
+  const parent = temporaryDirectory(inMemory);
+  let made = 0;
+  return () => {
+    const root = join(parent, `${made++}`);
+    mkdirSync(root);
+    return root;
+  };
+}
+
+// No process has this pid.
+const endedJob = headerLine({ ...currentJob(), pid: 0x7fffffff }, 'a step of a job that has ended');
+
+/** Adds a record of these ports, which a job of user 1 has left that has ended. */
+function leaveRecord(root: string, ports: readonly number[]): void {
   const directory = join(root, 'find-unused-port-1');
   mkdirSync(directory);
-  // No process has this pid.
-  const header = headerLine({ ...currentJob(), pid: 0x7fffffff }, 'a step of a job that has ended');
-  writeFileSync(join(directory, '1-ended'), header + claimLines([...had]));
-  return root;
+  writeFileSync(join(directory, '1-ended'), endedJob + claimLines(ports));
 }
 
 function portsIn(outcomes: readonly Outcome[]): number[] {
@@ -104,12 +131,12 @@ function withdrawnIn(root: string): number {
  * Runs two steps in all orders with two switches: the first step does some operations, the second does some, then the
  * first goes on to its end, and the second to its own.
  */
-async function* allOrders(steps: readonly PlannedStep[], had: Iterable<number>) {
-  const parent = temporaryDirectory(inMemory);
+async function* allOrders(steps: readonly PlannedStep[]) {
+  const newRoot = roots();
   const [first, second] = threads as [Thread, Thread];
   for (let isFirstDone = false, i = 0; !isFirstDone; i++) {
     for (let isSecondDone = false, j = 1; !isSecondDone && !isFirstDone; j++) {
-      const root = newRoot(parent, had);
+      const root = newRoot();
       const outcomes = [first, second].map((thread, n) =>
         thread.start({ ...(steps[n] as PlannedStep), root }),
       );
@@ -126,7 +153,6 @@ async function* allOrders(steps: readonly PlannedStep[], had: Iterable<number>) 
 
 test.each<[string, number, Transport[], boolean]>([
   ['of one user', 1, ['stream'], false],
-  ['of two users', 2, ['stream'], false],
   ['of two users, with marks', 2, ['dgram'], true],
 ])(
   'two steps %s share two ports and give nothing back, in all orders with two switches between them',
@@ -136,7 +162,7 @@ test.each<[string, number, Transport[], boolean]>([
     const asked = { range: ports, transports };
     // Both start with the same port.
     const steps = [plannedStep(asked, { temp }), plannedStep(asked, { uid, temp })];
-    for await (const { order, outcomes, withdrawn } of allOrders(steps, ports)) {
+    for await (const { order, outcomes, withdrawn } of allOrders(steps)) {
       const found = portsIn(outcomes).toSorted();
       expect({ order, found, withdrawn }).toEqual({ order, found: [...ports], withdrawn: 0 });
     }
@@ -148,7 +174,7 @@ test('a TCP and a UDP step never both keep a port, in all orders with two switch
   const steps = (['stream', 'dgram'] as const).map((transport, i) =>
     plannedStep({ range: ports, transports: [transport] }, { uid: i + 1 }),
   );
-  for await (const { order, outcomes } of allOrders(steps, ports)) {
+  for await (const { order, outcomes } of allOrders(steps)) {
     expect([order, portsIn(outcomes).length]).not.toEqual([order, 2]);
   }
 });
@@ -162,7 +188,7 @@ interface Turn {
 
 const turns: fc.Arbitrary<Turn[]> = fc.array(
   fc.record({
-    index: fc.nat(threads.length - 1),
+    index: fc.nat(2),
     upTo: fc.oneof(
       fc.constant('change' as const),
       fc.integer({ min: 1, max: 8 }),
@@ -188,17 +214,18 @@ const plan = fc.record({
 const plans = fc.uniqueArray(plan, {
   selector: ({ seed }) => seed,
   minLength: 2,
-  maxLength: threads.length,
+  maxLength: 3,
 });
 
 test('two steps never keep the same port, in any order of reads and writes, even if steps are killed', async () => {
   const own = [...(await ownRange(3)).ports];
   const everything = PortSet.ofRanges([{ first: 1, last: 65_535 }]);
-  const parent = temporaryDirectory(inMemory);
+  const newRoot = roots();
   const temp = temporaryDirectory(inMemory);
   await fc.assert(
     fc.asyncProperty(plans, turns, async (several, order) => {
-      const root = newRoot(parent, own);
+      const root = newRoot();
+      leaveRecord(root, own);
       const running = threads.slice(0, several.length);
       const started = several.map(({ hasMark, transports, count, spare, way, ...given }, i) => {
         const ephemeral = own.slice(0, count + spare);

@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ephemeralRange } from '../../src/system/ephemeral-range.ts';
 import {
   bundle,
+  freeRange,
   hasIpv6,
   isInstalled,
   isUnix,
@@ -13,7 +15,7 @@ import {
   onLinux,
   onUnix,
   otherPorts,
-  ownRange,
+  runFirst,
   runStep,
   scrubbedEnvironment,
   temporaryDirectory,
@@ -92,11 +94,10 @@ describe('a step', () => {
 
   // An empty variable counts as not set.
   withOtherPorts.test('a step without GITHUB_OUTPUT prints its outputs', async () => {
-    for (const value of [undefined, '']) {
-      const { status, stdout, stderr, variables } = await runStep(
-        { count: '2' },
-        { environment: { GITHUB_OUTPUT: value } },
-      );
+    const steps = [undefined, ''].map((value) =>
+      runStep({ count: '2' }, { environment: { GITHUB_OUTPUT: value } }),
+    );
+    for (const { status, stdout, stderr, variables } of await Promise.all(steps)) {
       expect({ status, stderr, variables }).toEqual({ status: 0, stderr: '', variables: {} });
       expect(stdout).toMatch(/^port=(\d+)\nports=\[\1,\d+\]\n$/);
     }
@@ -134,9 +135,8 @@ describe('a step', () => {
 
   test('a step that ends before it is done fails with a message', async () => {
     // A process ends if it only waits for a socket that never listens.
-    const preload = join(temporaryDirectory(), 'preload.cjs');
-    writeFileSync(preload, "require('node:net').Server.prototype.listen = () => {};");
-    const environment = { NODE_OPTIONS: `--require=${JSON.stringify(preload)}` };
+    const script = "process.getBuiltinModule('node:net').Server.prototype.listen = () => {};";
+    const environment = { NODE_OPTIONS: runFirst(script) };
     expect(await runStep({}, { environment })).toMatchObject({
       status: 1,
       stdout: expect.stringContaining('::error::The step ended before it had found ports'),
@@ -146,9 +146,12 @@ describe('a step', () => {
   });
 
   test("a step fails if one of the runner's files cannot be written", async () => {
-    const directory = temporaryDirectory();
-    for (const name of ['GITHUB_OUTPUT', 'GITHUB_ENV']) {
-      const step = await runStep({}, { environment: { [name]: directory } });
+    const names = ['GITHUB_OUTPUT', 'GITHUB_ENV'];
+    const steps = await Promise.all(
+      names.map((name) => runStep({}, { environment: { [name]: tmpdir() } })),
+    );
+    for (const [i, step] of steps.entries()) {
+      const name = names[i];
       expect(step.stdout.trim().split('\n')).toEqual([
         expect.stringMatching(
           `^::error::The runner's file ${name} cannot be written: .+ \\(E[A-Z]+\\)$`,
@@ -198,17 +201,19 @@ describe('a step', () => {
         : []),
     ])('a step whose stdout %s fails only away from a runner', async (_, script, words) => {
       const through = ['bash', '-c', script, 'bash'];
-      const { status, stderr, outputs } = await runStep({}, { through });
+      const [{ status, stderr, outputs }, away] = await Promise.all([
+        runStep({}, { through }),
+        runStep({}, { environment: { GITHUB_OUTPUT: undefined }, through }),
+      ]);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(outputs.port).toMatch(/^\d+$/);
-      const away = await runStep({}, { environment: { GITHUB_OUTPUT: undefined }, through });
       expect(away.stderr.trimEnd()).toBe(`Error: standard output cannot be written (${words})`);
       expect(away.status).toBe(1);
     });
   });
 
   test('a step that sets no variables needs no file for them', async () => {
-    const environment = { GITHUB_ENV: join(temporaryDirectory(), 'missing') };
+    const environment = { GITHUB_ENV: '/nowhere/missing' };
     const { status, outputs } = await runStep({ 'export-env': 'false' }, { environment });
     expect(status).toBe(0);
     expect(outputs.port).toMatch(/^\d+$/);
@@ -224,9 +229,11 @@ describe('a step', () => {
       RUNNER_TEMP: temporaryDirectory(),
     };
     const { port = '' } = (await runStep({}, { environment })).outputs;
-    const { stdout } = await runStep({ prefer: port });
+    const [{ stdout }, again] = await Promise.all([
+      runStep({ prefer: port }),
+      runStep({ prefer: port }, { environment }),
+    ]);
     expect(stdout).toContain(`${port} is taken by acme/app, run 4711, job e2e, runner r1; took `);
-    const again = await runStep({ prefer: port }, { environment });
     expect(again.stdout).toContain(`${port} is given to another step of this job; took `);
   });
 
@@ -250,9 +257,12 @@ describe('a step', () => {
   );
 
   test('a step logs the ephemeral range only with debug logging', async () => {
-    const { stdout } = await runStep({}, { environment: { RUNNER_DEBUG: '1' } });
-    expect(stdout).toMatch(/^::debug::The ephemeral range is \d+-\d+/m);
-    expect((await runStep({})).stdout).not.toContain('::debug::');
+    const [debugging, quiet] = await Promise.all([
+      runStep({}, { environment: { RUNNER_DEBUG: '1' } }),
+      runStep({}),
+    ]);
+    expect(debugging.stdout).toMatch(/^::debug::The ephemeral range is \d+-\d+/m);
+    expect(quiet.stdout).not.toContain('::debug::');
   });
 
   withOtherPorts.test(
@@ -261,17 +271,15 @@ describe('a step', () => {
       const directory = temporaryDirectory();
       const malformed = join(directory, 'malformed.json');
       writeFileSync(malformed, '{');
-      for (const file of [malformed, join(directory, 'missing.json')]) {
-        const { status, stdout, stderr } = await runStep(
-          {},
-          {
-            environment: {
-              GITHUB_OUTPUT: undefined,
-              GITHUB_REPOSITORY: 'acme/app',
-              GITHUB_EVENT_PATH: file,
-            },
-          },
-        );
+      const steps = [malformed, join(directory, 'missing.json')].map((file) => {
+        const environment = {
+          GITHUB_OUTPUT: undefined,
+          GITHUB_REPOSITORY: 'acme/app',
+          GITHUB_EVENT_PATH: file,
+        };
+        return runStep({}, { environment });
+      });
+      for (const { status, stdout, stderr } of await Promise.all(steps)) {
         expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
         expect(stdout).toMatch(/^port=(\d+)\nports=\[\1\]\n$/);
       }
@@ -283,8 +291,7 @@ describe('a step', () => {
     ['5 ports', { count: '5' }],
     ['a block of 5', { count: '5', contiguous: 'true' }],
   ])('10 steps at once that prefer the same ports get %s each, all different', async (_, given) => {
-    const range = await ownRange(20);
-    range.giveBack();
+    const range = await freeRange(20);
     const prefer = `${range.first}-${range.last}`;
     const steps = await Promise.all(
       Array.from({ length: 10 }, () => runStep({ ...given, prefer })),

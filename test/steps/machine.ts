@@ -62,14 +62,14 @@ export async function machine(script: string): Promise<Machine> {
 function run(program: string, args: string[]): Promise<{ stdout: string; stderr: string }> {
   const options = {
     env: { PATH: process.env.PATH },
-    timeout: 50_000,
+    timeout: 120_000,
     killSignal: 'SIGKILL',
     maxBuffer: 16 * 1024 * 1024,
   } as const;
   return new Promise((resolve, reject) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error?.killed)
-        reject(new Error(`${args.at(-1)} takes longer than 50 s:\n${stdout}${stderr}`));
+        reject(new Error(`${args.at(-1)} takes longer than two minutes:\n${stdout}${stderr}`));
       else resolve({ stdout, stderr });
     });
   });
