@@ -155,9 +155,10 @@ describe('choices of the OS', () => {
     expect(await choose(['127.0.0.1', '127.0.0.1'])).toEqual([]);
   });
 
-  test('a search ends when all ports are in use', async () => {
+  test('a search ends as soon as all ports are in use', async () => {
     vi.mocked(bind).mockRejectedValue(systemError('EADDRINUSE'));
     expect(await choose(['127.0.0.1'])).toEqual([]);
+    expect(bind).toHaveBeenCalledTimes(1);
     vi.mocked(bind).mockImplementationOnce(actuallyBind).mockImplementationOnce(actuallyBind);
     expect(await choose(['127.0.0.1'], { count: 3 })).toHaveLength(2);
   });
