@@ -3,17 +3,21 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import '../src/action/no-event-file.ts';
 import { context } from '@actions/github';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { run as runMain } from '../src/main.ts';
 import {
   captureStdout,
   machineLeases,
+  ownRange,
   readFileCommands,
   span,
   stubInputs,
   temporaryDirectory,
+  withoutDescriptors,
+  withPrlimit,
 } from './support.ts';
 
+const errorListeners = process.stdout.listenerCount('error');
 let printed: ReturnType<typeof captureStdout>;
 let output: string;
 let env: string;
@@ -33,6 +37,10 @@ beforeEach(() => {
 
 afterEach(() => {
   process.exitCode = undefined;
+  // Each step adds one.
+  for (const listener of process.stdout.listeners('error').slice(errorListeners)) {
+    process.stdout.off('error', listener as () => void);
+  }
 });
 
 /** Runs the step in this process. */
@@ -59,10 +67,12 @@ function leasesOf(owner: string): number[] {
 /** Sets a repository that no other step has, and returns the owner in the leases of the step. */
 function leaseOwner(): string {
   const repository = `acme/${randomUUID()}`;
+  const runner = 'the "big" one';
   vi.stubEnv('GITHUB_REPOSITORY', repository);
+  vi.stubEnv('RUNNER_NAME', runner);
   // The toolkit has read the other variables when it was loaded.
   const { runId, job } = context;
-  return `${repository}, run ${runId}, job ${job}`;
+  return `${repository}, run ${runId}, job ${job}, runner ${runner}`;
 }
 
 test('a step sets its outputs and variables', async () => {
@@ -89,11 +99,52 @@ test('outside of a runner, the owner of a lease is "a step outside of a runner"'
   expect(leasesOf('a step outside of a runner')).toContain(Number(port));
 });
 
-test('a lease names the repository, run and job of its step', async () => {
+test('a lease names the repository, run, job and runner of its step', async () => {
   const owner = leaseOwner();
   await run({});
   const { port } = readFileCommands(output);
   expect(leasesOf(owner)).toEqual([Number(port)]);
+});
+
+test('a step logs why it does not give a preferred port, warns, and has a debug log', async () => {
+  vi.stubEnv('RUNNER_DEBUG', '1');
+  const { first } = await ownRange(1);
+  await run({
+    prefer: `${first}`,
+    range: '1719-1720 2049 3659 4045 4190 6566 6665-6669 6679 6697',
+  });
+  const { port } = readFileCommands(output);
+  expect(printed.lines()).toEqual([
+    expect.stringMatching(/^::debug::The ephemeral range is /),
+    expect.stringMatching(/^::debug::Leases are in /),
+    `${port} (PORT)`,
+    `${first} is given to another step of this job; took ${port} instead`,
+    expect.stringMatching(/^::warning::Browsers refuse to connect to port /),
+  ]);
+});
+
+test('a step whose parent ends before it has set ports fails, and sets nothing', async () => {
+  const running = run({});
+  const parent = vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
+  onTestFinished(() => parent.mockRestore());
+  await running;
+  expectFailure(/^::error::The process that started this step \(pid \d+\) has ended/);
+});
+
+test('a step that ends before it has set ports fails', async () => {
+  const before = process.listeners('exit');
+  const running = run({});
+  const [reportEnd, ...others] = process.listeners('exit').filter((one) => !before.includes(one));
+  reportEnd?.(0);
+  expectFailure(/^::error::The step ended before it had found ports$/);
+  expect(others).toEqual([]);
+  await running;
+  expect(process.listeners('exit')).toEqual(before);
+});
+
+withPrlimit.test('a step without file descriptors fails with advice', async () => {
+  await withoutDescriptors(() => run({}));
+  expectFailure(/^::error::This process has no file descriptors left: raise the limit /);
 });
 
 test('a step whose log is closed does not fail', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -21,6 +22,7 @@ import {
   onUnixWithoutPrivileges,
   readFileCommands,
   temporaryDirectory,
+  withPrlimit,
 } from '../support.ts';
 
 vi.mock('node:fs', { spy: true });
@@ -208,6 +210,24 @@ describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('%s', (file) => {
   onLinux.test('nothing is set if the disk is full', async () => {
     vi.stubEnv(file, '/dev/full');
     await expectRefusal('ENOSPC');
+  });
+
+  withPrlimit.test('nothing is set if the file is full after the first port', async () => {
+    // With the first port it has 108 bytes more, and with the second at least 216.
+    const long = before.padEnd(1000, 'z');
+    writeFileSync(path(), long);
+    const limitFiles = (bytes: string) => {
+      spawnSync('prlimit', [`--pid=${process.pid}`, `--fsize=${bytes}:`]);
+    };
+    const [, limit = ''] =
+      /^Max file size +(\w+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    limitFiles('1180');
+    try {
+      await expectRefusal('EFBIG');
+    } finally {
+      limitFiles(limit);
+    }
+    expect(readFileSync(path(), 'utf8')).toBe(long);
   });
 
   onUnixWithoutPrivileges.test('nothing is set if the file is read-only', async () => {

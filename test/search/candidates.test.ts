@@ -133,15 +133,29 @@ describe('blocks', () => {
     expect(twenty(firstRun).size).toBeGreaterThan(1);
   });
 
-  test('preferred blocks come first, whatever the sets, except those with excluded ports', () => {
-    const prefer = [65_534, 65_533, 8080, 8083];
+  test('preferred blocks come first, in their order, whatever the sets, except those with excluded ports', () => {
+    const prefer = [65_534, 8090, 65_533, 8080, 8083];
     expect([...runsForBlocks(prefer, [span(9000, 9001)], span(8082), 3)]).toEqual([
+      { first: 8090, last: 8092 },
       { first: 65_533, last: 65_535 },
       { first: 8083, last: 8085 },
     ]);
   });
 });
 
-test('browsers refuse the bad ports of the Fetch standard', () => {
-  expect(findBadPorts([1, 24, 6000, 6001, 10080, 10081, 65535])).toEqual([1, 6000, 10080]);
+test("browsers refuse the same ports as Node's fetch", async () => {
+  // Only for ports that are not bad it asks this dispatcher, which then fails instead of connecting.
+  const asked = new Error();
+  const dispatch = () => {
+    throw asked;
+  };
+  const given = { dispatcher: { dispatch } } as unknown as RequestInit;
+  // The highest bad port is 10080.
+  const ports = [...span(1, 11_000), 65_535];
+  const refused: number[] = [];
+  for (const port of ports) {
+    const { cause } = await fetch(`http://127.0.0.1:${port}`, given).catch((error) => error);
+    if (cause !== asked) refused.push(port);
+  }
+  expect(findBadPorts(ports)).toEqual(refused);
 });

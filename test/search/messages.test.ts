@@ -111,13 +111,15 @@ describe('notices about preferred ports', () => {
 });
 
 test('the debug log has the directory of the leases, and each refused port', async () => {
-  const range = await ownRange(2);
+  const range = await ownRange(4);
   await listen('127.0.0.1', range.first);
+  const root = temporaryDirectory();
+  freshLeases(root).write([range.last - 1, range.last]);
   const details: string[] = [];
   const given = request({ prefer: [range.first], range: range.ports });
-  await allocate(given, freshLeases(), (detail) => details.push(detail));
+  await allocate(given, freshLeases(root), (detail) => details.push(detail));
   expect(details.slice(-2)).toEqual([
-    expect.stringMatching(/^Leases are in .*find-unused-port-.*: others have 0 ports\.$/),
+    expect.stringMatching(/^Leases are in .*find-unused-port-.*: others have 2 ports\.$/),
     `Port ${range.first} is in use.`,
   ]);
 });

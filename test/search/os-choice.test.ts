@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Request } from '../../src/request.ts';
 import { findEach } from '../../src/search/find-each.ts';
 import { OsChoice } from '../../src/search/os-choice.ts';
@@ -50,6 +50,14 @@ const sockets = () =>
   vi
     .mocked(bind)
     .mock.settledResults.flatMap(({ type, value }) => (type === 'fulfilled' ? [value] : []));
+
+const areListening = () =>
+  sockets().flatMap((socket) => ('listening' in socket ? [socket.listening] : []));
+
+afterEach(() => {
+  // An open socket would keep the step from ending.
+  expect(areListening()).not.toContain(true);
+});
 
 test.each(eachTransports)('the OS chooses different ports for %s', async (_, transports) => {
   const found = await chosen({ count: 50, transports });
@@ -129,6 +137,29 @@ test('a port is held until it is claimed, and no longer', async () => {
   expect(sockets().slice(-2)).toMatchObject([{ listening: false }, { listening: false }]);
 });
 
+test('an excluded port is held, so that it is not chosen again, until the last look', async () => {
+  const { first } = await ownRange(1);
+  vi.mocked(bind).mockClear();
+  osChooses(first);
+  const leases = new ContestedLeases();
+  leases.beforeWrite = () => expect(areListening()).toEqual([true, true]);
+  leases.beforeLook = () => {
+    if (leases.claimed.length > 0) expect(areListening()).toEqual([false, true]);
+  };
+  expect(await chosen({ exclude: span(first) }, leases)).toHaveLength(1);
+});
+
+test('an excluded port is no longer held if a claim lacks descriptors', async () => {
+  const { first } = await ownRange(1);
+  vi.mocked(bind).mockClear();
+  osChooses(first);
+  const leases = new ContestedLeases();
+  leases.beforeLook = () => {
+    if (`${areListening()}` === 'true,true') throw systemError('EMFILE');
+  };
+  expect(await chosen({ exclude: span(first) }, leases)).toHaveLength(1);
+});
+
 describe('choices of the OS', () => {
   /** Chooses TCP ports, with a clock that moves by 20 ms whenever it is read. */
   async function choose(hosts: string[], given: Partial<Request> = {}): Promise<number[]> {
@@ -155,9 +186,10 @@ describe('choices of the OS', () => {
     expect(await choose(['127.0.0.1', '127.0.0.1'])).toEqual([]);
   });
 
-  test('a search ends when all ports are in use', async () => {
+  test('a search ends as soon as all ports are in use', async () => {
     vi.mocked(bind).mockRejectedValue(systemError('EADDRINUSE'));
     expect(await choose(['127.0.0.1'])).toEqual([]);
+    expect(bind).toHaveBeenCalledTimes(1);
     vi.mocked(bind).mockImplementationOnce(actuallyBind).mockImplementationOnce(actuallyBind);
     expect(await choose(['127.0.0.1'], { count: 3 })).toHaveLength(2);
   });
@@ -173,6 +205,19 @@ describe('choices of the OS', () => {
       ['stream', { host: '0.0.0.0', ipv6Only: false }],
       ['stream', { host: '::', ipv6Only: true }],
     ]);
+  });
+
+  test('an excluded port is no longer held if a search lacks descriptors', async () => {
+    const { first } = await ownRange(1);
+    vi.mocked(bind)
+      .mockClear()
+      .mockImplementationOnce((type, at) => actuallyBind(type, { ...at, port: first }))
+      .mockRejectedValueOnce(systemError('EMFILE'))
+      .mockImplementationOnce((...given) => {
+        expect(areListening()).toEqual([false]);
+        return actuallyBind(...given);
+      });
+    expect(await choose(['127.0.0.1'], { exclude: span(first) })).toHaveLength(1);
   });
 
   onUnix.test('a search fails if this process may bind no port', async () => {

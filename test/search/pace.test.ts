@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Leases } from '../../src/leases/leases.ts';
 import type { Request } from '../../src/request.ts';
 import { allocate } from '../../src/search/allocate.ts';
 import { defaultPace, type Pace, Patience } from '../../src/search/pace.ts';
-import { bind } from '../../src/system/sockets.ts';
+import { bind, findBindBan } from '../../src/system/sockets.ts';
 import {
+  ascending,
   freshLeases,
   listen,
   type OwnRange,
@@ -217,6 +219,25 @@ describe('searches that find too few ports', () => {
     expect(waits).toHaveLength(4);
   });
 
+  test('each further port gives a search ten more seconds, also in later rounds', async () => {
+    const { first, last, ports: range } = await ownRange(2);
+    const root = temporaryDirectory();
+    const other = freshLeases(root);
+    other.write([last]);
+    class SlowLeases extends Leases {
+      override write(claimed: readonly number[]): void {
+        clock.now += 9000;
+        super.write(claimed);
+      }
+    }
+    const { clock, pace } = fakePace(() => {
+      clock.now += 3000;
+      other.release();
+    });
+    const leases = new SlowLeases('a step', root);
+    expect(ascending(await ports({ count: 2, range }, leases, pace))).toEqual([first, last]);
+  });
+
   test('a search takes a port that another step gives back while it waits', async () => {
     const range = await ownRange(1);
     const root = temporaryDirectory();
@@ -264,9 +285,13 @@ describe('searches that find too few ports', () => {
   onUnix.test('a search does not wait for ports that it is not permitted to bind', async () => {
     const { first, ports: range } = await ownRange(1);
     vi.mocked(bind).mockRejectedValue(systemError('EACCES'));
+    vi.mocked(findBindBan).mockImplementation(async ([transport]) =>
+      transport === 'stream' ? 'EACCES' : undefined,
+    );
     const { waits, pace } = fakePace();
     await expect(ports({ range }, freshLeases(), pace)).rejects.toThrow(
-      `Needed 1 port, found none in ${first}: 1 that this process may not bind`,
+      `Needed 1 port, found none in ${first}: 1 that this process may not bind. ` +
+        'This process may bind no port there, nor let the OS choose one (EACCES)',
     );
     expect(waits).toEqual([]);
   });

@@ -1,7 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { Server } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Transport } from '../../src/request.ts';
+import { record } from '../leases/support.ts';
 import { bindUdp, bothTransports, listen, ownRange } from '../support.ts';
 import { ContestedLeases, searchWith } from './support.ts';
 
@@ -116,6 +119,29 @@ test('a new round forgets which ports were in use, but not which are leased', as
   reservations.beginRound();
   expect(reservations.refusalOf(first)).toBeUndefined();
   expect(reservations.refusalOf(first + 1)).toEqual({ name: 'a rival', isThisJob: true });
+});
+
+test('a new round asks again which jobs live', async () => {
+  const { first, leases, reservations } = await setUp();
+  const child = spawn(process.execPath, ['--eval', 'process.stdin.resume()']);
+  await once(child, 'spawn');
+  const text = record([first], { pid: child.pid, started: undefined });
+  writeFileSync(`${leases.rivalDirectory}/1-other`, text);
+  reservations.beginRound();
+  expect(reservations.refusalOf(first)).toMatchObject({ name: 'somebody' });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  reservations.beginRound();
+  expect(reservations.refusalOf(first)).toBeUndefined();
+});
+
+test('a port that is in use by the server of another step is called taken', async () => {
+  const { first, leases, reservations } = await setUp(['dgram']);
+  await bindUdp('127.0.0.1', first);
+  await reservations.reserve([first]);
+  leases.rivalClaims([first]);
+  leases.look();
+  expect(reservations.refusalOf(first)).toMatchObject({ name: 'a rival' });
 });
 
 test('the debug log has each refused port once', async () => {

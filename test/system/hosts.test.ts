@@ -1,4 +1,6 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { hasIpv6Address, requireIpv6, resolveHosts } from '../../src/system/hosts.ts';
 import { bind } from '../../src/system/sockets.ts';
 import {
@@ -6,6 +8,7 @@ import {
   isLinux,
   needs,
   systemError,
+  temporaryDirectory,
   withIpv6,
   withoutDescriptors,
   withPrlimit,
@@ -37,6 +40,24 @@ needs({ 'a machine without IPv6': !hasIpv6 }).test('IPv6 is refused if there is 
 test('a host that is a name is looked up', async () => {
   // A number is a name to a resolver: inet_aton(3) reads it.
   expect(await resolveHosts('ipv4', '127.1')).toEqual(['127.0.0.1']);
+});
+
+withIpv6.test('a name is looked up in each family', async () => {
+  // No machine has a name with an address of each family for certain, so the resolver of child processes has one.
+  const file = join(temporaryDirectory(), 'resolver.cjs');
+  writeFileSync(
+    file,
+    `require('node:dns').lookup = (name, { family }, done) => {
+      done(null, String({ 4: '127.0.0.1', 6: '::1' }[family]));
+    };`,
+  );
+  vi.stubEnv('NODE_OPTIONS', `--require "${file.replaceAll('\\', '\\\\')}"`);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  expect(await resolveHosts('ipv4', 'both.example')).toEqual(['127.0.0.1']);
+  expect(await resolveHosts('ipv6', 'both.example')).toEqual(['::1']);
+  expect(await resolveHosts('both', 'both.example')).toEqual(['127.0.0.1', '::1']);
 });
 
 test('localhost is the loopback address of each family, whatever a resolver knows', async () => {

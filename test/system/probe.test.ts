@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Transport } from '../../src/request.ts';
 import { holdAll, ownAddresses, probePlan } from '../../src/system/probe.ts';
 import { bind, close, explainBindError, isAbsent } from '../../src/system/sockets.ts';
@@ -12,14 +12,20 @@ import {
   isLinux,
   listen,
   onLinux,
+  onUnix,
   ownRange,
   pretendToBe,
+  systemError,
   withIpv6,
   withoutDescriptors,
   withPrlimit,
 } from '../support.ts';
 
 vi.mock('../../src/system/sockets.ts', { spy: true });
+
+const { bind: actuallyBind } = await vi.importActual<typeof import('../../src/system/sockets.ts')>(
+  '../../src/system/sockets.ts',
+);
 
 const wildcards = ['0.0.0.0'];
 const machine = ownAddresses(process.platform, []);
@@ -133,6 +139,47 @@ describe('the probe', () => {
       expect(await refusal(first, udp, addresses)).toBe('free');
     },
   );
+
+  describe('places that cannot be bound', () => {
+    /** Makes binds to these addresses fail; without an address it is `undefined`. */
+    const refuse = (codes: Record<string, string>) => {
+      vi.mocked(bind).mockImplementation(async (transport, endpoint) => {
+        const code = codes[`${endpoint.host}`];
+        if (code !== undefined) throw systemError(code);
+        return actuallyBind(transport, endpoint);
+      });
+      onTestFinished(() => {
+        vi.mocked(bind).mockReset();
+      });
+    };
+
+    onUnix.test('a port is free if only IPv6 is forbidden, and nobody asks for it', async () => {
+      const { first } = await ownRange(1);
+      refuse({ '::': 'EACCES' });
+      expect(await refusal(first, udp)).toBe('free');
+      refuse({ '0.0.0.0': 'EADDRNOTAVAIL', '::': 'EACCES' });
+      const target = { transports: udp, addresses: [], wildcards: ['::'] };
+      expect((await holdAll([first], target)).refused.get(first)).toBe('not permitted');
+    });
+
+    onLinux.test('a port is not free if no socket can be made', async () => {
+      const { first } = await ownRange(1);
+      refuse({ undefined: 'EAFNOSUPPORT', '0.0.0.0': 'EAFNOSUPPORT', '::': 'EAFNOSUPPORT' });
+      await expect(refusal(first)).rejects.toThrow(
+        'This process can bind no TCP port (EAFNOSUPPORT)',
+      );
+      await expect(refusal(first, udp)).rejects.toThrow(
+        'This process can bind no UDP port on 0.0.0.0 (EAFNOSUPPORT)',
+      );
+    });
+
+    test('a port that Windows forbids is in use', async () => {
+      const { first } = await ownRange(1);
+      pretendToBe('win32');
+      refuse({ '0.0.0.0': 'EACCES' });
+      expect(await refusal(first)).toBe('in use');
+    });
+  });
 
   test('the probe releases a port that is in use for the other transport', async () => {
     const { first } = await ownRange(1);

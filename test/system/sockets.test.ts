@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type BoundSocket, bind, close } from '../../src/system/sockets.ts';
-import { listen, needs, onLinux, pretendToBe } from '../support.ts';
+import { bindUdp, listen, needs, onLinux, ownRange, pretendToBe } from '../support.ts';
 
 const net: { BoundSocket?: unknown } = process.getBuiltinModule('node:net');
 const withBoundSocket = needs({ 'net.BoundSocket': net.BoundSocket !== undefined });
@@ -20,12 +21,44 @@ onLinux.test('a TCP socket listens on Linux, so that nobody else gets its port',
   await expect(bindTcp('127.0.0.1', portOf(socket))).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
+onLinux.test('a socket that cannot be bound is closed', async () => {
+  const { first } = await ownRange(1);
+  await listen('127.0.0.1', first);
+  await bindUdp('127.0.0.1', first);
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  for (const transport of ['stream', 'dgram'] as const) {
+    const before = descriptors();
+    for (let i = 0; i < 50; i++) {
+      await expect(bind(transport, { host: '127.0.0.1', port: first })).rejects.toThrow();
+    }
+    expect(descriptors()).toBeLessThan(before + 25);
+  }
+});
+
 describe.each(['darwin', 'win32'] as const)('on %s a TCP socket', (platform) => {
   withBoundSocket.test('does not listen, and has a port all the same', async () => {
     pretendToBe(platform);
     const socket = await bindTcp('127.0.0.1');
     expect(isListening(socket)).toBe(false);
     expect(portOf(socket)).toBeGreaterThan(0);
+  });
+
+  withBoundSocket.test('has the given address, in that family alone if asked for', async () => {
+    pretendToBe(platform);
+    const places = [{ host: '127.0.0.1' }, { host: '0.0.0.0' }, { host: '::', ipv6Only: true }];
+    const { BoundSocket } = process.getBuiltinModule('node:net');
+    const asked: unknown[] = [];
+    net.BoundSocket = class extends BoundSocket {
+      constructor(options: ConstructorParameters<typeof BoundSocket>[0]) {
+        asked.push(options);
+        super({ ...options, host: '127.0.0.1' });
+      }
+    };
+    onTestFinished(() => {
+      net.BoundSocket = BoundSocket;
+    });
+    for (const place of places) await close(await bind('stream', { ...place, port: 0 }));
+    expect(asked).toEqual(places.map((place) => ({ ipv6Only: false, ...place, port: 0 })));
   });
 
   test('is refused if its port is in use', async () => {
