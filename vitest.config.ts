@@ -1,4 +1,3 @@
-import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import type { Reporter } from 'vitest/node';
@@ -14,24 +13,10 @@ const skippedTests: Reporter = {
   },
 };
 
-/**
- * Test files that replace modules run in processes of their own. The others, which are the slowest, share processes and
- * are first, in the order of these names.
- */
-function projects(mode: string) {
-  // Recipes start real servers under act, which takes as long as all other tests together.
-  const files = globSync(mode === 'recipes' ? 'test/**/*.act.ts' : 'test/**/*.test.ts');
-  const separate = files.filter((file) => readFileSync(file, 'utf8').includes('vi.mock('));
-  const common = files.filter((file) => !separate.includes(file));
-  return [
-    { extends: true as const, test: { name: 'common', include: common, isolate: false } },
-    { extends: true as const, test: { name: 'separate', include: separate } },
-  ];
-}
-
 export default defineConfig(({ mode }) => ({
   test: {
-    projects: projects(mode),
+    // Recipes start real servers under act, which takes as long as all other tests together.
+    include: [mode === 'recipes' ? 'test/**/*.act.ts' : 'test/**/*.test.ts'],
     reporters: [
       'default',
       ...(process.env.GITHUB_ACTIONS === 'true' ? ['github-actions' as const] : []),
