@@ -26,7 +26,7 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: availableParallelism() + 1,
     // Concurrent tests mostly wait, too.
     maxConcurrency: 20,
-    // Real processes and sockets are slow on a busy machine, and so are real servers. No test asserts how long something takes.
+    // Real processes, sockets and servers are slow on a busy machine. No test asserts how long something takes.
     testTimeout: 150_000,
     hookTimeout: 150_000,
     coverage: {

@@ -18,6 +18,7 @@ import {
   systemError,
   temporaryDirectory,
   withIpv6,
+  withOpenFiles,
 } from '../support.ts';
 import { ContestedLeases, searchWith } from './support.ts';
 
@@ -245,13 +246,16 @@ describe('choices of the OS', () => {
   });
 });
 
-test('steps that ask on different addresses at once get different ports', async () => {
-  const root = temporaryDirectory();
-  const other = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
-  const found = await Promise.all(
-    ['127.0.0.1', other, '127.0.0.1', other].map((host) =>
-      chosen({ count: 100, host }, freshLeases(root)),
-    ),
-  );
-  expect(new Set(found.flat()).size).toBe(400);
-});
+withOpenFiles(1000).test(
+  'steps that ask on different addresses at once get different ports',
+  async () => {
+    const root = temporaryDirectory();
+    const other = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
+    const found = await Promise.all(
+      ['127.0.0.1', other, '127.0.0.1', other].map((host) =>
+        chosen({ count: 100, host }, freshLeases(root)),
+      ),
+    );
+    expect(new Set(found.flat()).size).toBe(400);
+  },
+);

@@ -303,7 +303,8 @@ describe('the ephemeral range of Windows', () => {
 test('on macOS, the range lies between the two ports that are printed', async () => {
   pretendToBe('darwin');
   const command: Command = [process.execPath, '-e', 'console.log("50000\\n60000")'];
-  expect(await ephemeralRange(['stream'], { commands: [command] })).toEqual({
+  const patience = 60_000;
+  expect(await ephemeralRange(['stream'], { commands: [command], patience })).toEqual({
     ports: span(50000, 60000),
     source: 'sysctl net.inet.ip.portrange',
   });
