@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readInputs } from '../../src/action/inputs.ts';
 import { parsePorts } from '../../src/ports/parse-ports.ts';
 import { PortSet } from '../../src/ports/port-set.ts';
@@ -143,7 +143,7 @@ onLinux.describe('ports with a TCP connection', () => {
       await expect(ports({ range })).rejects.toThrow('1 in use');
       client.resume();
       socket.end();
-      await new Promise((resolve) => client.once('close', resolve));
+      await vi.waitUntil(() => client.closed, { timeout: 100_000 });
       for (const given of [{}, { transports: bothTransports }, { contiguous: true }]) {
         await expect(ports({ range, ...given })).rejects.toThrow('1 in use');
       }
