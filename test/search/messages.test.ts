@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Leases } from '../../src/leases/leases.ts';
+import { ownDirectory } from '../../src/leases/users.ts';
 import { parsePortList } from '../../src/ports/parse-ports.ts';
 import type { Request } from '../../src/request.ts';
 import { allocate } from '../../src/search/allocate.ts';
 import { describeNotices, describeWarnings } from '../../src/search/messages.ts';
+import { record } from '../leases/support.ts';
 import {
   freshLeases,
   listen,
@@ -30,6 +33,17 @@ describe('notices of a step', () => {
     new Leases('acme/app, run 7, job build', root).write([first]);
     expect(await notices({ prefer: [first, last] }, root)).toEqual([
       `${first} is given to another step of this job; took ${last} instead`,
+    ]);
+  });
+
+  test('a notice names the step of another job that has a preferred port', async () => {
+    const { first, last } = await ownRange(2);
+    const root = temporaryDirectory();
+    freshLeases(root);
+    const given = { pid: process.pid, started: undefined, owner: 'acme/app, run 7' };
+    writeFileSync(`${ownDirectory(root)}/1-other`, record([first], given));
+    expect(await notices({ prefer: [first, last] }, root)).toEqual([
+      `${first} is taken by acme/app, run 7; took ${last} instead`,
     ]);
   });
 

@@ -11,7 +11,15 @@ import {
   rangeCommands,
 } from '../../src/system/ephemeral-range.ts';
 import type { Command } from '../../src/system/run-command.ts';
-import { listen, onLinux, pretendToBe, span, temporaryDirectory } from '../support.ts';
+import {
+  listen,
+  onLinux,
+  pretendToBe,
+  span,
+  temporaryDirectory,
+  withoutDescriptors,
+  withPrlimit,
+} from '../support.ts';
 
 test('the ephemeral range of this machine has the ports that it assigns', async () => {
   const { ports, source, assumed } = await ephemeralRange(['stream']);
@@ -60,6 +68,11 @@ onLinux.describe('the ephemeral range of Linux', () => {
       source: expect.stringMatching(/ip_local_port_range$/),
       assumed: expect.stringMatching(problem),
     });
+  });
+
+  withPrlimit.test('the default range is assumed if no file descriptor is left', async () => {
+    const { assumed } = await withoutDescriptors(() => ephemeralRange(['stream']));
+    expect(assumed).toMatch(/^This process has no file descriptors left: raise the limit /);
   });
 
   test('the ephemeral range is read without leaving a file open', async () => {

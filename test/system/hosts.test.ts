@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { hasIpv6Address, requireIpv6, resolveHosts } from '../../src/system/hosts.ts';
+import { runCommand } from '../../src/system/run-command.ts';
 import { bind } from '../../src/system/sockets.ts';
 import {
   hasIpv6,
@@ -14,7 +15,12 @@ import {
   withPrlimit,
 } from '../support.ts';
 
+vi.mock('../../src/system/run-command.ts', { spy: true });
 vi.mock('../../src/system/sockets.ts', { spy: true });
+
+const { bind: actuallyBind } = await vi.importActual<typeof import('../../src/system/sockets.ts')>(
+  '../../src/system/sockets.ts',
+);
 
 beforeEach(() => {
   vi.resetAllMocks();
@@ -40,6 +46,8 @@ needs({ 'a machine without IPv6': !hasIpv6 }).test('IPv6 is refused if there is 
 test('a host that is a name is looked up', async () => {
   // A number is a name to a resolver: inet_aton(3) reads it.
   expect(await resolveHosts('ipv4', '127.1')).toEqual(['127.0.0.1']);
+  // A resolver turns to its second server after five seconds.
+  expect(runCommand).toHaveBeenCalledWith(expect.anything(), 8000);
 });
 
 withIpv6.test('a name is looked up in each family', async () => {
@@ -67,11 +75,16 @@ test('localhost is the loopback address of each family, whatever a resolver know
 
 test('a name that starts with a dash is a name', async () => {
   await expect(resolveHosts('ipv4', '--version')).rejects.toThrow(
-    'Input "host": "--version" does not resolve to an IPv4 address (',
+    /^Input "host": "--version" does not resolve to an IPv4 address \(E[A-Z_]+\)$/,
   );
 });
 
 test('a host that is an address is used as it is', async () => {
+  // No process can look it up.
+  vi.stubEnv('NODE_OPTIONS', '--no-such-option');
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
   expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
   if (hasIpv6) expect(await resolveHosts('ipv6', '::1')).toEqual(['::1']);
 });
@@ -144,9 +157,24 @@ describe('addresses that cannot be bound', () => {
   });
 
   test('IPv6 is refused with the reason why ::1 cannot be bound', async () => {
-    bindFailsWith('ENOBUFS');
-    await expect(resolveHosts('ipv6')).rejects.toThrow('::1 cannot be bound (ENOBUFS)');
-    expect(bind).toHaveBeenLastCalledWith('stream', { host: '::1', port: 0 });
+    for (const family of ['ipv6', 'both'] as const) {
+      bindFailsWith('ENOBUFS');
+      await expect(resolveHosts(family)).rejects.toThrow('::1 cannot be bound (ENOBUFS)');
+      expect(bind).toHaveBeenLastCalledWith('stream', { host: '::1', port: 0 });
+    }
+  });
+
+  test('a host is refused if its address in one of two families cannot be bound', async () => {
+    for (const address of ['127.0.0.1', '::1']) {
+      vi.mocked(bind).mockImplementation((transport, { host }) =>
+        host === address
+          ? Promise.reject(systemError('EADDRNOTAVAIL'))
+          : actuallyBind(transport, { host: '127.0.0.1', port: 0 }),
+      );
+      await expect(resolveHosts('both', 'localhost')).rejects.toThrow(
+        `Input "host": "localhost", but this machine has no address ${address}`,
+      );
+    }
   });
 });
 

@@ -1,7 +1,18 @@
+import { Socket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { type BoundSocket, bind, close } from '../../src/system/sockets.ts';
-import { bindUdp, listen, needs, onLinux, ownRange, pretendToBe } from '../support.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type BoundSocket, bind, close, findBindBan } from '../../src/system/sockets.ts';
+import {
+  bindUdp,
+  bothTransports,
+  listen,
+  needs,
+  onLinux,
+  onUnix,
+  ownRange,
+  pretendToBe,
+  systemError,
+} from '../support.ts';
 
 const net: { BoundSocket?: unknown } = process.getBuiltinModule('node:net');
 const withBoundSocket = needs({ 'net.BoundSocket': net.BoundSocket !== undefined });
@@ -21,18 +32,48 @@ onLinux.test('a TCP socket listens on Linux, so that nobody else gets its port',
   await expect(bindTcp('127.0.0.1', portOf(socket))).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
+/** Repeats an action, which must leave no descriptor open. */
+async function expectNoneOpen(action: () => Promise<unknown>): Promise<void> {
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  const before = descriptors();
+  for (let i = 0; i < 50; i++) await action();
+  expect(descriptors()).toBeLessThan(before + 25);
+}
+
 onLinux.test('a socket that cannot be bound is closed', async () => {
   const { first } = await ownRange(1);
   await listen('127.0.0.1', first);
   await bindUdp('127.0.0.1', first);
-  const descriptors = () => readdirSync('/proc/self/fd').length;
   for (const transport of ['stream', 'dgram'] as const) {
-    const before = descriptors();
-    for (let i = 0; i < 50; i++) {
-      await expect(bind(transport, { host: '127.0.0.1', port: first })).rejects.toThrow();
-    }
-    expect(descriptors()).toBeLessThan(before + 25);
+    await expectNoneOpen(() =>
+      expect(bind(transport, { host: '127.0.0.1', port: first })).rejects.toThrow(),
+    );
   }
+});
+
+describe('the look for a ban on all ports', () => {
+  test('there is none if the system gives ports for each transport', async () => {
+    expect(await findBindBan(bothTransports)).toBeUndefined();
+  });
+
+  onLinux.test('it leaves no socket open', async () => {
+    await expectNoneOpen(() => findBindBan(bothTransports));
+  });
+
+  onUnix.test('it finds one for UDP alone, and no other code is one', async () => {
+    // Only a sandbox forbids all ports.
+    const refuse = vi.spyOn(Socket.prototype, 'bind');
+    onTestFinished(() => refuse.mockRestore());
+    for (const [code, ban] of [
+      ['EACCES', 'EACCES'],
+      ['EADDRINUSE', undefined],
+    ] as const) {
+      refuse.mockImplementation(() => {
+        throw systemError(code);
+      });
+      expect(await findBindBan(bothTransports)).toBe(ban);
+    }
+  });
 });
 
 describe.each(['darwin', 'win32'] as const)('on %s a TCP socket', (platform) => {
@@ -65,6 +106,11 @@ describe.each(['darwin', 'win32'] as const)('on %s a TCP socket', (platform) => 
     const port = await listen('127.0.0.1');
     pretendToBe(platform);
     await expect(bindTcp('127.0.0.1', port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  onLinux.test('leaves no descriptor open when it is closed', async () => {
+    pretendToBe(platform);
+    await expectNoneOpen(async () => close(await bind('stream', { host: '127.0.0.1', port: 0 })));
   });
 
   test('gives its port back when it is closed', async () => {
