@@ -609,10 +609,10 @@ function parseRanges(text) {
     }
     return items.map((item) => {
         const range = parseRange(item);
-        if (/^\d+:\d+$/.test(item)) {
-            throw new Error(`${quote(item)} is not a range: write ${item.replace(':', '-')}`);
-        }
         if (range === undefined || Math.min(range.first, range.last) < 1) {
+            if (/^\d+:\d+$/.test(item)) {
+                throw new Error(`${quote(item)} is not a range: write ${item.replace(':', '-')}`);
+            }
             throw new Error(`${quote(item)} is not a port from 1 to 65535 or a range of them such as 20000-20999`);
         }
         if (range.first > range.last) {
@@ -2390,47 +2390,57 @@ async function hold(port, target) {
 }
 
 ;// CONCATENATED MODULE: ./lib/ports/well-known-ports.js
+
+/** A set of ports. A negative number is the end of a range: `19, -23` is 19 to 23. Text would take longer to read. */
+function listPorts(ports) {
+    const ranges = [];
+    for (const port of ports) {
+        const first = port < 0 ? (ranges.pop()?.first ?? 1) : port;
+        ranges.push({ first, last: Math.abs(port) });
+    }
+    return PortSet.ofRanges(ranges);
+}
 /**
  * Ports that browsers do not connect to, so they cannot reach a web server there.
  * Source: "bad port" in the Fetch standard, https://fetch.spec.whatwg.org/#bad-port
  */
-const badPorts = `
-  1 7 9 11 13 15 17 19-23 25 37 42-43 53 69 77 79 87 95 101-104 109-111 113 115 117 119 123 135 137 139
-  143 161 179 389 427 465 512-515 526 530-532 540 548 554 556 563 587 601 636 989-990 993 995 1719-1720
-  1723 2049 3659 4045 4190 5060-5061 6000 6566 6665-6669 6679 6697 10080
-`;
+const badPorts = listPorts([
+    1, 7, 9, 11, 13, 15, 17, 19, -23, 25, 37, 42, -43, 53, 69, 77, 79, 87, 95, 101, -104, 109, -111,
+    113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, -515, 526, 530, -532,
+    540, 548, 554, 556, 563, 587, 601, 636, 989, -990, 993, 995, 1719, -1720, 1723, 2049, 3659, 4045,
+    4190, 5060, -5061, 6000, 6566, 6665, -6669, 6679, 6697, 10080,
+]);
 /**
  * Where `range: auto` looks, best first. 20000-29999 is outside the default ephemeral range of all three systems. Most
  * ports below 10081 are some server's default, and 30000-32767 are Kubernetes NodePorts.
  */
 const autoRanges = [
-    '20000-29999',
-    '10081-19999 32768-65535',
-    '1024-10080 30000-32767',
+    listPorts([20000, -29999]),
+    listPorts([10081, -19999, 32768, -65535]),
+    listPorts([1024, -10080, 30000, -32767]),
 ];
 /**
- * Ports that browsers refuse, or that widely used servers and tools bind by default: a later step may start
- * one, and would find its port taken. `auto` never gives these, but a user's range may.
+ * Ports that browsers refuse, or that widely used servers and tools bind by default: a later step may start one, and
+ * would find its port taken. `auto` never gives these, but a user's range may.
  */
-const avoidedPorts = `
-  ${badPorts}
-  67-68 80 88 443 445 500 514 520 631 853 873
-  1080 1433-1434 1521 1883 2181 2375-2380 3000-3009 3128 3306 3389 4000 4200 4222 4317-4318 4369 4444
-  5000-5005 5173-5174 5353 5432-5433 5601 5671-5672 5900-5901 5984 6379-6380 6443 7000-7001 7474 7687
-  8000-8010 8080-8091 8200 8443 8500 8888 9000-9010 9042 9080 9090-9100 9200 9229 9300 9418 9443 9999
-  10245 10248-10259 10389 10636 10800 11207 11209-11211 11222 11434 12201 13133 14250 14268-14269
-  15000-15001 15006 15010 15012 15014 15020-15021 15090 15432-15433 15670-15675 15692 16000 16010 16020
-  16030 16379 16685-16687 18080-18083 18091-18096 18332-18333 18443-18444 19000-19001 19042 19092 19132
-  19530 19999
-  20000 20048 20160 20170 20180 20292 20880 21000 21027 21050 21100 21114-21119 21150 21211-21212 22000
-  22122 23000 23020 23456 24000 24007-24008 24220 24224 24231 24678 24800 25000 25010 25020 25520 25565
-  25575 25672 25826 26000 26257 26379 26500-26502 26656-26658 27015 27017-27020 27042 27960 28000 28015
-  28017 28080 29015 29092 29400 29418 29500
-  30000 33060 33145 35357 37017 50000 50051 61613-61614 61616 64738
-`;
+const avoidedPorts = badPorts.union(listPorts([
+    67, -68, 80, 88, 443, 445, 500, 514, 520, 631, 853, 873, 1080, 1433, -1434, 1521, 1883, 2181,
+    2375, -2380, 3000, -3009, 3128, 3306, 3389, 4000, 4200, 4222, 4317, -4318, 4369, 4444, 5000,
+    -5005, 5173, -5174, 5353, 5432, -5433, 5601, 5671, -5672, 5900, -5901, 5984, 6379, -6380, 6443,
+    7000, -7001, 7474, 7687, 8000, -8010, 8080, -8091, 8200, 8443, 8500, 8888, 9000, -9010, 9042,
+    9080, 9090, -9100, 9200, 9229, 9300, 9418, 9443, 9999, 10245, 10248, -10259, 10389, 10636,
+    10800, 11207, 11209, -11211, 11222, 11434, 12201, 13133, 14250, 14268, -14269, 15000, -15001,
+    15006, 15010, 15012, 15014, 15020, -15021, 15090, 15432, -15433, 15670, -15675, 15692, 16000,
+    16010, 16020, 16030, 16379, 16685, -16687, 18080, -18083, 18091, -18096, 18332, -18333, 18443,
+    -18444, 19000, -19001, 19042, 19092, 19132, 19530, 19999, 20000, 20048, 20160, 20170, 20180,
+    20292, 20880, 21000, 21027, 21050, 21100, 21114, -21119, 21150, 21211, -21212, 22000, 22122,
+    23000, 23020, 23456, 24000, 24007, -24008, 24220, 24224, 24231, 24678, 24800, 25000, 25010,
+    25020, 25520, 25565, 25575, 25672, 25826, 26000, 26257, 26379, 26500, -26502, 26656, -26658,
+    27015, 27017, -27020, 27042, 27960, 28000, 28015, 28017, 28080, 29015, 29092, 29400, 29418,
+    29500, 30000, 33060, 33145, 35357, 37017, 50000, 50051, 61613, -61614, 61616, 64738,
+]));
 
 ;// CONCATENATED MODULE: ./lib/search/candidates.js
-
 
 
 const allPorts = PortSet.ofRanges([{ first: 1, last: 65_535 }]);
@@ -2444,11 +2454,12 @@ const privileged = PortSet.ofRanges([{ first: 1, last: 1023 }]);
 function candidateSets({ range, exclude }, ephemeral) {
     if (range === 'ephemeral')
         return [];
-    const avoided = parsePorts(avoidedPorts);
-    const sets = range === 'auto'
-        ? [...autoRanges.map((ports) => parsePorts(ports).difference(ephemeral)), ephemeral].map((set) => set.difference(avoided).difference(privileged))
-        : [range.difference(avoided), range.intersection(avoided)];
-    return sets.map((set) => set.difference(exclude));
+    if (range !== 'auto') {
+        const wanted = range.difference(exclude);
+        return [wanted.difference(avoidedPorts), wanted.intersection(avoidedPorts)];
+    }
+    const never = avoidedPorts.union(privileged, exclude);
+    return [...autoRanges.map((ports) => ports.difference(ephemeral)), ephemeral].map((set) => set.difference(never));
 }
 /** All ports that the request could get. Preferred blocks may lie outside the range. */
 function allCandidates(request, sets) {
@@ -2462,8 +2473,7 @@ function allCandidates(request, sets) {
 }
 /** Those of the given ports that browsers refuse. */
 function findBadPorts(ports) {
-    // The highest is 10080, so most ports need no look-up.
-    return ports.filter((port) => port <= 10080 && parsePorts(badPorts).has(port));
+    return ports.filter((port) => badPorts.has(port));
 }
 /** Each port to try: preferred ones in their order, then each set in random order. */
 function* orderCandidates(prefer, sets) {

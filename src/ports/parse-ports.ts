@@ -35,10 +35,10 @@ function parseRanges(text: string): PortRange[] {
   }
   return items.map((item) => {
     const range = parseRange(item);
-    if (/^\d+:\d+$/.test(item)) {
-      throw new Error(`${quote(item)} is not a range: write ${item.replace(':', '-')}`);
-    }
     if (range === undefined || Math.min(range.first, range.last) < 1) {
+      if (/^\d+:\d+$/.test(item)) {
+        throw new Error(`${quote(item)} is not a range: write ${item.replace(':', '-')}`);
+      }
       throw new Error(
         `${quote(item)} is not a port from 1 to 65535 or a range of them such as 20000-20999`,
       );

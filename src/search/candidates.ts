@@ -1,4 +1,3 @@
-import { parsePorts } from '../ports/parse-ports.ts';
 import { type PortRange, PortSet } from '../ports/port-set.ts';
 import { autoRanges, avoidedPorts, badPorts } from '../ports/well-known-ports.ts';
 import type { Request } from '../request.ts';
@@ -15,14 +14,14 @@ const privileged = PortSet.ofRanges([{ first: 1, last: 1023 }]);
  */
 export function candidateSets({ range, exclude }: Request, ephemeral: PortSet): PortSet[] {
   if (range === 'ephemeral') return [];
-  const avoided = parsePorts(avoidedPorts);
-  const sets =
-    range === 'auto'
-      ? [...autoRanges.map((ports) => parsePorts(ports).difference(ephemeral)), ephemeral].map(
-          (set) => set.difference(avoided).difference(privileged),
-        )
-      : [range.difference(avoided), range.intersection(avoided)];
-  return sets.map((set) => set.difference(exclude));
+  if (range !== 'auto') {
+    const wanted = range.difference(exclude);
+    return [wanted.difference(avoidedPorts), wanted.intersection(avoidedPorts)];
+  }
+  const never = avoidedPorts.union(privileged, exclude);
+  return [...autoRanges.map((ports) => ports.difference(ephemeral)), ephemeral].map((set) =>
+    set.difference(never),
+  );
 }
 
 /** All ports that the request could get. Preferred blocks may lie outside the range. */
@@ -38,8 +37,7 @@ export function allCandidates(request: Request, sets: readonly PortSet[]): PortS
 
 /** Those of the given ports that browsers refuse. */
 export function findBadPorts(ports: readonly number[]): number[] {
-  // The highest is 10080, so most ports need no look-up.
-  return ports.filter((port) => port <= 10080 && parsePorts(badPorts).has(port));
+  return ports.filter((port) => badPorts.has(port));
 }
 
 /** Each port to try: preferred ones in their order, then each set in random order. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Request } from '../../src/request.ts';
+import { allocate } from '../../src/search/allocate.ts';
 import { findEach } from '../../src/search/find-each.ts';
 import { OsChoice } from '../../src/search/os-choice.ts';
 import { ephemeralRange } from '../../src/system/ephemeral-range.ts';
@@ -104,6 +105,11 @@ test('a port that another step has is not given', async () => {
   expect(port).not.toBe(first);
 });
 
+test('there is no warning about a port that the OS chooses', async () => {
+  const given = request({ range: 'ephemeral' });
+  expect(await allocate(given, freshLeases())).toMatchObject({ warnings: [], notices: [] });
+});
+
 test('preferred ports come before those that the OS chooses', async () => {
   const { first } = await ownRange(1);
   const found = await chosen({ count: 3, prefer: [first] });
@@ -138,14 +144,17 @@ test('a port is held until it is claimed, and no longer', async () => {
   expect(sockets().slice(-2)).toMatchObject([{ listening: false }, { listening: false }]);
 });
 
-test('an excluded port is held, so that it is not chosen again, until the last look', async () => {
-  const { first } = await ownRange(1);
+test('ports that are no good are held, so that they are not chosen again, until the last look', async () => {
+  const { first, last } = await ownRange(2);
   vi.mocked(bind).mockClear();
-  osChooses(first);
+  osChooses(first, last);
   const leases = new ContestedLeases();
-  leases.beforeWrite = () => expect(areListening()).toEqual([true, true]);
+  leases.rivalClaims([last]);
+  leases.beforeWrite = (claimed) => {
+    if (claimed.length > 0) expect(areListening()).toEqual([true, true, true]);
+  };
   leases.beforeLook = () => {
-    if (leases.claimed.length > 0) expect(areListening()).toEqual([false, true]);
+    if (leases.claimed.length > 0) expect(areListening()).toEqual([false, false, true]);
   };
   expect(await chosen({ exclude: span(first) }, leases)).toHaveLength(1);
 });

@@ -24,6 +24,10 @@ import { ContestedLeases } from './support.ts';
 
 vi.mock('../../src/system/sockets.ts', { spy: true });
 
+const { bind: actuallyBind } = await vi.importActual<typeof import('../../src/system/sockets.ts')>(
+  '../../src/system/sockets.ts',
+);
+
 beforeEach(() => {
   vi.resetAllMocks();
 });
@@ -280,6 +284,19 @@ describe('searches that find too few ports', () => {
     const step = () => ports({ count: 6, range: range.ports }, freshLeases(root), pace);
     const steps = await Promise.allSettled([step(), step()]);
     expect(steps.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  onUnix.test('a search that may bind some ports does not say that it may bind none', async () => {
+    const { first, last, ports: range } = await ownRange(2);
+    vi.mocked(bind).mockImplementation((transport, endpoint) =>
+      endpoint.port === last
+        ? Promise.reject(systemError('EACCES'))
+        : actuallyBind(transport, endpoint),
+    );
+    vi.mocked(findBindBan).mockResolvedValue('EACCES');
+    await expect(ports({ count: 2, range }, freshLeases())).rejects.toThrow(
+      new Error(`Needed 2 ports, found 1 in ${first}-${last}: 1 that this process may not bind`),
+    );
   });
 
   onUnix.test('a search does not wait for ports that it is not permitted to bind', async () => {
