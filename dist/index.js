@@ -1235,7 +1235,7 @@ function isNothingAt(path) {
 const hours = 60 * 60;
 /** How long a lease counts if nobody can know whether its job lives. No job on GitHub-hosted runners takes longer. */
 const maxUnknownAge = 6 * hours;
-/** The same if the process or the mark is there. Jobs on self-hosted runners may take five days. */
+/** The same, in seconds, if the process or the mark is there. Jobs on self-hosted runners may take five days. */
 const maxAge = 5 * 24 * hours;
 /** The job of this step. */
 function currentJob() {
@@ -1436,8 +1436,6 @@ function retryOnWindows(action) {
 
 
 
-/** The age in seconds after which this user's records are deleted if it is unknown whether their jobs live. */
-const directory_maxAge = 5 * 24 * 60 * 60;
 // Do not follow a planted link or wait for a planted pipe. Windows has no such flags, and opens files without them.
 const safeOpenFlags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 const buffer = Buffer.alloc(64 * 1024);
@@ -1515,7 +1513,8 @@ class Directory {
         const state = record.job && stateOf(record.job, here, witness, { isOwn: this.#isOwn, age });
         if (state === 'living')
             this.#living.add(record);
-        else if (this.#isOwn && (state === 'ended' || age > directory_maxAge))
+        // After the longest age of a lease, a record is deleted even if nothing is known of its job.
+        else if (this.#isOwn && (state === 'ended' || age > maxAge))
             remove(path);
     }
 }

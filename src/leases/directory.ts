@@ -1,12 +1,9 @@
 import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import { codeOf, isOutOfFiles } from '../system/errors.ts';
-import { type Job, stateOf } from './job.ts';
+import { type Job, maxAge, stateOf } from './job.ts';
 import { maxRecordBytes, RecordText } from './record.ts';
 import { retryOnWindows } from './retry.ts';
 import type { Witness } from './witness.ts';
-
-/** The age in seconds after which this user's records are deleted if it is unknown whether their jobs live. */
-const maxAge = 5 * 24 * 60 * 60;
 
 // Do not follow a planted link or wait for a planted pipe. Windows has no such flags, and opens files without them.
 const safeOpenFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -110,6 +107,7 @@ export class Directory {
     const { here, witness } = this.#viewpoint;
     const state = record.job && stateOf(record.job, here, witness, { isOwn: this.#isOwn, age });
     if (state === 'living') this.#living.add(record);
+    // After the longest age of a lease, a record is deleted even if nothing is known of its job.
     else if (this.#isOwn && (state === 'ended' || age > maxAge)) remove(path);
   }
 }

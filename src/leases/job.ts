@@ -43,8 +43,8 @@ export interface RecordFile {
 const hours = 60 * 60;
 /** How long a lease counts if nobody can know whether its job lives. No job on GitHub-hosted runners takes longer. */
 const maxUnknownAge = 6 * hours;
-/** The same if the process or the mark is there. Jobs on self-hosted runners may take five days. */
-const maxAge = 5 * 24 * hours;
+/** The same, in seconds, if the process or the mark is there. Jobs on self-hosted runners may take five days. */
+export const maxAge = 5 * 24 * hours;
 
 /** The job of this step. */
 export function currentJob(): Job {

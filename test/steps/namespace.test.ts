@@ -530,7 +530,7 @@ machines('leased ports', () => {
     );
   });
 
-  test('a leased port is not given on another network, whoever asks', async () => {
+  test('a leased port is given to no user on another network', async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       export INPUT_COUNT=4 INPUT_RANGE=21000-21119
