@@ -306,6 +306,11 @@ export function runFirst(script: string): string {
   return `--import=data:text/javascript,${encodeURIComponent(script)}`;
 }
 
+/** The NODE_OPTIONS of a step that waits a hundredth of the time for other steps to give ports back. */
+export const hasty = runFirst(
+  'const wait = setTimeout; globalThis.setTimeout = (done, delay) => wait(done, delay / 100);',
+);
+
 /** Tests that expect no warning about an ephemeral port need many other ports. */
 export function otherPorts(ephemeral: EphemeralRange): Record<string, boolean> {
   const left = span(10_081, 65_535).difference(ephemeral.ports);

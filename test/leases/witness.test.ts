@@ -3,7 +3,8 @@ import { readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseProcessStatus, readProcessStatus, Witness } from '../../src/leases/witness.ts';
-import { onLinux, onUnix, systemError, temporaryDirectory } from '../support.ts';
+import { hasPython, python } from '../python.ts';
+import { isLinux, needs, onLinux, onUnix, systemError, temporaryDirectory } from '../support.ts';
 import { endedProcess } from './support.ts';
 
 vi.mock('node:fs', { spy: true });
@@ -71,17 +72,20 @@ describe('processes', () => {
     expect(witness.processState(zombie, undefined)).toBe('ended');
   });
 
-  onLinux.test('a process lives if its main thread has ended and others run', async () => {
-    const script = `
+  needs({ Linux: isLinux, python3: hasPython }).test(
+    'a process lives if its main thread has ended and others run',
+    async () => {
+      const script = `
       import ctypes, threading, time
       threading.Thread(target=time.sleep, args=(60,)).start()
       print('ready', flush=True)
       ctypes.CDLL(None).pthread_exit(None)`.replaceAll('\n      ', '\n');
-    const { pid } = await start('python3', '-c', script);
-    await vi.waitUntil(() => stat(pid).includes(') Z '), { timeout: 30_000 });
-    const { started } = readProcessStatus(pid) ?? {};
-    expect(witness.processState(pid, started)).toBe('same');
-  });
+      const { pid } = await start(python, '-c', script);
+      await vi.waitUntil(() => stat(pid).includes(') Z '), { timeout: 30_000 });
+      const { started } = readProcessStatus(pid) ?? {};
+      expect(witness.processState(pid, started)).toBe('same');
+    },
+  );
 });
 
 test('the status of a process is parsed, whatever its name', () => {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ephemeralRange } from '../../src/system/ephemeral-range.ts';
+import { hasPython, python, withPython } from '../python.ts';
 import {
   bundle,
   freeRange,
   hasIpv6,
-  isInstalled,
   isUnix,
   needs,
   onLinux,
@@ -21,8 +21,6 @@ import {
   temporaryDirectory,
 } from '../support.ts';
 
-const hasPython = isInstalled('python3');
-const withPython = needs({ python3: hasPython });
 const hasOtherPorts = otherPorts(await ephemeralRange(['stream', 'dgram']));
 const withOtherPorts = needs(hasOtherPorts);
 const onTerminal = needs({ Unix: isUnix, python3: hasPython, ...hasOtherPorts });
@@ -55,7 +53,6 @@ describe('the bundle', () => {
   // would be in its list of loaded modules.
   test.each([
     ['tcp', []],
-    ['udp', ['udp.socket']],
     ['both', ['udp.socket']],
   ])('a step for %s loads and makes nothing that it does not need', (type, expected) => {
     const script = `
@@ -108,7 +105,7 @@ describe('a step', () => {
       'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
     const { status, stdout } = await runStep(
       {},
-      { environment: { GITHUB_OUTPUT: undefined }, through: ['python3', '-c', script] },
+      { environment: { GITHUB_OUTPUT: undefined }, through: [python, '-c', script] },
     );
     expect(stdout).toMatch(/^port=(\d+)\r\nports=\[\1\]\r\n$/);
     expect(status).toBe(0);
@@ -286,29 +283,25 @@ describe('a step', () => {
     },
   );
 
-  // Steps that are too late for the preferred ports get others, whatever else runs on this machine.
-  test.each([
-    ['5 ports', { count: '5' }],
-    ['a block of 5', { count: '5', contiguous: 'true' }],
-  ])('10 steps at once that prefer the same ports get %s each, all different', async (_, given) => {
+  test('8 steps at once that prefer the same ports get 5 each, all different, some as blocks', async () => {
     const range = await freeRange(20);
     const prefer = `${range.first}-${range.last}`;
+    // Steps that are too late for the preferred ports get others, whatever else runs on this machine.
     const steps = await Promise.all(
-      Array.from({ length: 10 }, () => runStep({ ...given, prefer })),
-    );
-    expect(new Set(steps.map(({ status, stderr }) => `${status}${stderr}`))).toEqual(
-      new Set(['0']),
+      Array.from({ length: 8 }, (_, i) =>
+        runStep({ count: '5', contiguous: `${i % 2 === 0}`, prefer }),
+      ),
     );
     const ports = steps.flatMap(({ outputs }) => JSON.parse(outputs.ports ?? '[]'));
-    expect(new Set(ports).size).toBe(50);
-    expect(ports).toHaveLength(50);
+    expect(ports).toHaveLength(40);
+    expect(new Set(ports).size).toBe(40);
   });
 });
 
 describe('servers', () => {
   withPython.test('a server in Python, which sets SO_REUSEADDR, can bind a port', async () => {
     const { port } = (await runStep({})).outputs;
-    const command = ['python3', '-u', '-m', 'http.server', '--bind', '127.0.0.1', `${port}`];
+    const command = [python, '-u', '-m', 'http.server', '--bind', '127.0.0.1', `${port}`];
     await withServer(command, 'Serving', async () => {
       expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
     });
@@ -317,7 +310,7 @@ describe('servers', () => {
   withPython.test('a UDP server in Python, without SO_REUSEADDR, can bind a port', async () => {
     const { port } = (await runStep({ type: 'udp' })).outputs;
     const script = `import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", ${port})); print("bound")`;
-    await withServer(['python3', '-u', '-c', `${script}; s.recv(1)`], 'bound', async () => {});
+    await withServer([python, '-u', '-c', `${script}; s.recv(1)`], 'bound', async () => {});
   });
 
   test('a server in Node can bind a port', async () => {

@@ -82,6 +82,30 @@ machines('leases of living jobs', () => {
     expect(given).toEqual(['given', 'taken']);
   });
 
+  test('a lease counts until the RUNNER_TEMP of its job is deleted', async () => {
+    const given = await forOnePort(`
+      mkdir /tmp/job1 /tmp/job2
+      step RUNNER_TEMP=/tmp/job1
+      step RUNNER_TEMP=/tmp/job2
+      rm -r /tmp/job1
+      step RUNNER_TEMP=/tmp/job2`);
+    expect(given).toEqual(['given', 'taken', 'given']);
+  });
+
+  test("a lease counts if its job's RUNNER_TEMP is gone only for others", async () => {
+    const given = await forOnePort(`
+      chmod 755 /tmp/node
+      mkdir /tmp/runner
+      mount -t tmpfs tmpfs /tmp/runner
+      mkdir /tmp/runner/job
+      step RUNNER_TEMP=/tmp/runner/job
+      unshare --mount bash -c 'umount /tmp/runner; /tmp/node /tmp/index.js'
+      rm -r /tmp/runner/job
+      setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js
+      step`);
+    expect(given).toEqual(['given', 'taken', 'taken', 'given']);
+  });
+
   test('a lease counts after seven hours even if /proc hides the job from another user', async () => {
     const given = await forOnePort(`
       chmod 755 /tmp/node

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { hasAllUsers, isInstalled, isRoot, needs } from '../support.ts';
+import { hasAllUsers, hasty, isInstalled, isRoot, needs } from '../support.ts';
 
 // These tests run on machines of their own: network, mount and process namespaces, with their own sysctls, mounts and
 // limits. Only root can make these.
@@ -26,7 +26,10 @@ interface Machine {
   readonly ports: number[];
 }
 
-/** Runs a script on such a machine. In it, `step INPUT_COUNT=3` runs the action, away from a runner. */
+/**
+ * Runs a script on such a machine. In it, `step INPUT_COUNT=3` runs the action, away from a runner. `hasty` does the
+ * same, and waits a hundredth of the time for other steps to give ports back.
+ */
 export async function machine(script: string): Promise<Machine> {
   const directory = mkdtempSync(join(tmpdir(), 'find-unused-port-test-'));
   const file = join(directory, 'script.sh');
@@ -43,6 +46,7 @@ export async function machine(script: string): Promise<Machine> {
     mount --bind '${process.execPath}' '${directory}/node'
     mount --move '${directory}' /tmp
     step() { env "$@" /tmp/node /tmp/index.js; }
+    hasty() { step NODE_OPTIONS='${hasty}' "$@"; }
     set +e
     ${script}`,
   );

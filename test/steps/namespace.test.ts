@@ -7,20 +7,6 @@ import { flags, machine, machines } from './machine.ts';
 const pair = 'ip link add name other0 type veth peer name other1';
 const canLink = spawnSync('unshare', [...flags, ...pair.split(' ')]).status === 0;
 
-/** Starts rounds of steps of two users, for TCP and for UDP, through each command, all at once. Waits until all end. */
-const crowd = (rounds: number, commands: readonly string[]) => `
-  # setpriv and env become the action: each is a child of this script, which lives until all have ended.
-  for i in $(seq ${rounds}); do
-    for user in 4711 4712; do
-      for command in ${commands.map((command) => `'${command}'`).join(' ')}; do
-        for type in tcp udp; do
-          $command setpriv --reuid=$user --clear-groups env INPUT_TYPE=$type /tmp/node /tmp/index.js &
-        done
-      done
-    done
-  done
-  wait`;
-
 machines('ephemeral ranges', () => {
   const sysctl = (range: string, reserved = '') =>
     `sysctl -q -w net.ipv4.ip_local_port_range="${range}" net.ipv4.ip_local_reserved_ports="${reserved}"\n`;
@@ -81,7 +67,7 @@ machines('ephemeral ranges', () => {
   test('steps that let the OS choose share a small ephemeral range, and then fail', async () => {
     const { stdout, ports } = await machine(`${sysctl('30000 30009')}
       export INPUT_COUNT=4 INPUT_RANGE=ephemeral
-      step; step; step`);
+      step; step; hasty`);
     expect(ports).toHaveLength(8);
     expect(new Set(ports).size).toBe(8);
     expect(stdout).toContain(
@@ -101,14 +87,14 @@ machines('ephemeral ranges', () => {
     expect(ports).toHaveLength(1);
   });
 
-  test.each(['', '0', '0,8080', '0-5', '8080,9148', '1-5,7', '65535,20999'])(
+  test.each(['', '0,8080', '65535,20999'])(
     'a step gives ports that are not ephemeral if %j are reserved',
     async (reserved) => {
       const { stdout, ports } = await machine(
         `${sysctl('1024 65533', reserved)} step INPUT_COUNT=2`,
       );
       expect(ports).toHaveLength(2);
-      const left = parsePorts(reserved.replace(/^0-/, '1-').replace(/^0,?/, ''));
+      const left = parsePorts(reserved.replace(/^0,/, ''));
       const outside = left.union(span(65534, 65535));
       expect(ports.every((port) => outside.has(port) && port >= 1024)).toBe(true);
       expect(stdout).not.toContain('::warning::');
@@ -124,10 +110,9 @@ machines('ephemeral ranges', () => {
         for (let port = 1; port < 65536; port += 1000) {
           writeSync(file, Array.from({ length: 500 }, (_, i) => port + 2 * i).filter((one) => one < 65536) + "\\n");
         }'
-      step INPUT_COUNT=1000`);
-    expect(ports).toHaveLength(1000);
+      step INPUT_COUNT=100`);
+    expect(ports).toHaveLength(100);
     expect(ports.every((port) => port % 2 === 1)).toBe(true);
-    expect(Math.min(...ports)).toBeGreaterThanOrEqual(20000);
     expect(stdout).not.toContain('::warning::');
   });
 
@@ -233,11 +218,9 @@ machines('machines that lack something', () => {
         server.listen(21000, () => connect(21000).resume());
       '
       mount -t proc -o subset=pid proc /proc
-      step INPUT_RANGE=21000
-      step INPUT_RANGE=21001`);
-    expect(stdout).toContain('::error::Needed 1 port, found none in 21000: 1 in use');
+      step INPUT_PREFER=21000 INPUT_RANGE=21001`);
     expect(ports).toEqual([21001]);
-    expect(stdout).not.toContain('::warning::');
+    expect(stdout).not.toContain('::');
   });
 
   test('with few file descriptors, a step gives many ports, but not if the OS chooses them', async () => {
@@ -287,13 +270,6 @@ machines('directories for leases', () => {
   test.each([
     ['is on a read-only disk', 'mount -o remount,ro /tmp', 'EROFS'],
     ['is on a full disk', 'dd if=/dev/zero of=/tmp/full bs=64k 2>/dev/null', 'ENOSPC'],
-    ['is a link', 'ln -s /var /tmp/find-unused-port-0', "is not this user's directory"],
-    [
-      'is a link to nowhere',
-      'ln -s /nowhere /tmp/find-unused-port-0',
-      "is not this user's directory",
-    ],
-    ['is a file', 'touch /tmp/find-unused-port-0', "is not this user's directory"],
     [
       "is another user's",
       'install -d -o 4711 /tmp/find-unused-port-0',
@@ -321,42 +297,14 @@ machines('directories for leases', () => {
     expect(new Set(ports).size).toBe(250);
   });
 
-  test('a step fails and names the owner if another user has leased all of a range', async () => {
-    const { stdout } = await machine(`
-      theirs=/tmp/find-unused-port-4711
-      mkdir $theirs && chown 4711 $theirs
-      step INPUT_RANGE=21000-21199 INPUT_COUNT=200 > /tmp/out
-      mv /tmp/find-unused-port-0/* $theirs
-      step INPUT_RANGE=21000-21199`);
-    expect(stdout).toContain('found none in 21000-21199: 200 given to another step of this job');
-  });
-
-  test('24 steps of two users at once get no port twice', async () => {
+  test('the next job gets the ports of a job that was killed, and deletes its record', async () => {
     const { ports, stdout } = await machine(`
-      export INPUT_COUNT=4 INPUT_RANGE=21000-21119
-      ${crowd(6, [''])}`);
-    expect(stdout).not.toContain('::');
-    expect(ports).toHaveLength(96);
-    expect(new Set(ports).size).toBe(96);
-  });
-
-  test('the next job gets the ports of a job that was killed', async () => {
-    const { ports } = await machine(`
       export INPUT_COUNT=20 INPUT_RANGE=21000-21019
       bash -c '/tmp/node /tmp/index.js; kill -9 $$' 2> /dev/null | cat
-      step`);
-    expect(ports).toHaveLength(40);
-    expect(new Set(ports).size).toBe(20);
-  });
-
-  test('a step deletes the records of jobs that have ended', async () => {
-    // As on a runner, each job has a process that starts its steps. The jobs end one after the other.
-    const { ports, stdout } = await machine(`
-      export INPUT_COUNT=50
-      for i in $(seq 5); do bash -c '/tmp/node /tmp/index.js; true'; done
       step
       ls /tmp/find-unused-port-0 | wc -l`);
-    expect(ports).toHaveLength(6 * 50);
+    expect(ports).toHaveLength(40);
+    expect(new Set(ports).size).toBe(20);
     expect(stdout.trim().split('\n').at(-1)).toBe('1');
   });
 
@@ -390,9 +338,9 @@ machines('directories for leases', () => {
   test('a step warns if only part of its record could be written', async () => {
     const { ports, stdout } = await machine(`
       export INPUT_COUNT=5
-      for i in 1 2; do prlimit --fsize=100 /tmp/node /tmp/index.js; done`);
-    expect(ports).toHaveLength(10);
-    expect([...stdout.matchAll(warning)]).toHaveLength(2);
+      prlimit --fsize=100 /tmp/node /tmp/index.js`);
+    expect(ports).toHaveLength(5);
+    expect([...stdout.matchAll(warning)]).toHaveLength(1);
     expect(stdout).toContain('could write only part of a claim');
   });
 
@@ -408,28 +356,28 @@ machines('directories for leases', () => {
     expect(new Set(ports).size).toBe(4);
   });
 
-  withOpenFiles(2048).test('steps give a thousand ports beside 10,000 files in /tmp', async () => {
-    const { ports, stdout } = await machine(`
+  withOpenFiles(2048).test(
+    'a step gives a thousand ports beside 10,000 files in /tmp',
+    async () => {
+      const { ports, stdout } = await machine(`
       mount -o remount,size=64M,nr_inodes=100k /tmp
-      mkdir /tmp/find-unused-port-4711 && chown 4711 /tmp/find-unused-port-4711
       (cd /tmp; seq -f 'file-%g' 10000 | xargs touch)
-      step INPUT_COUNT=1000 INPUT_RANGE=ephemeral
-      step INPUT_NAMES="$(for i in $(seq 500); do echo a$i/tcp b$i/udp; done)"`);
-    expect(stdout).not.toContain('::');
-    expect(ports).toHaveLength(2000);
-    expect(new Set(ports).size).toBe(2000);
-  });
+      step INPUT_COUNT=1000 INPUT_RANGE=ephemeral`);
+      expect(stdout).not.toContain('::');
+      expect(new Set(ports).size).toBe(1000);
+    },
+  );
 
-  test('steps beside forged directories of 5,000 users warn, and give no port twice', async () => {
+  test('steps beside forged directories of a thousand users warn, and give no port twice', async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
       mount -o remount,size=64M,nr_inodes=100k /tmp
       /tmp/node -e '
         const { chownSync, mkdirSync, writeFileSync } = require("node:fs");
-        for (let user = 100_000; user < 105_000; user++) {
+        for (let user = 100_000; user < 101_000; user++) {
           const directory = "/tmp/find-unused-port-" + user;
           mkdirSync(directory);
-          writeFileSync(directory + "/1-a", "x".repeat(5000));
+          writeFileSync(directory + "/1-a", "x".repeat(10_000));
           chownSync(directory, user, user);
         }
       '
@@ -461,130 +409,52 @@ machines('directories for leases', () => {
 });
 
 machines('leased ports', () => {
-  const others = /found none in 21000-21019: 20 (taken|given)/;
-
-  test('a port of a job that has run for seven hours is given to nobody else', async () => {
-    const { ports, stdout } = await machine(`
-      export INPUT_RANGE=21000-21019
-      # The process of the job must not be pid 1 of the machine.
-      bash -c '
-        INPUT_COUNT=20 /tmp/node /tmp/index.js
-        sed -i "s/\\"acquiredAt\\":[0-9]*/\\"acquiredAt\\":-25200/" /tmp/find-unused-port-0/*
-        /tmp/node /tmp/index.js
-        true'`);
-    expect(ports).toHaveLength(20);
-    expect(stdout).toMatch(others);
-  });
-
-  test('a port is given again once the folder of its job is gone, and not before', async () => {
-    const { ports, stdout } = await machine(`
-      export INPUT_RANGE=21000-21019 INPUT_COUNT=20
-      mkdir /tmp/job1 /tmp/job2
-      step RUNNER_TEMP=/tmp/job1
-      step RUNNER_TEMP=/tmp/job2
-      rm -r /tmp/job1
-      step RUNNER_TEMP=/tmp/job2`);
-    expect(ports).toHaveLength(40);
-    expect(new Set(ports).size).toBe(20);
-    expect(stdout.match(/::error::.*/g)).toEqual([expect.stringContaining('20 taken by')]);
-  });
-
-  test('a port is given to nobody else if the folder of its job is gone only for others', async () => {
-    const { ports, stdout } = await machine(`
-      chmod 755 /tmp/node
-      export INPUT_RANGE=21000-21019
-      mkdir /tmp/runner
-      mount -t tmpfs tmpfs /tmp/runner
-      mkdir /tmp/runner/job
-      step INPUT_COUNT=20 RUNNER_TEMP=/tmp/runner/job
-      unshare --mount bash -c 'umount /tmp/runner; /tmp/node /tmp/index.js'
-      rm -r /tmp/runner/job
-      setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js
-      step INPUT_COUNT=20`);
-    expect(stdout.match(/::error::.*/g)).toEqual(Array(2).fill(expect.stringMatching(others)));
-    expect(ports).toHaveLength(40);
-    expect(new Set(ports).size).toBe(20);
-  });
-
   test("users inside and outside a user namespace never get each other's ports", async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
-      as() { user=$1; shift; setpriv --reuid=$user --clear-groups "$@"; }
-      export INPUT_RANGE=21000-21019
-      export INPUT_COUNT=10
-      as 4712 /tmp/node /tmp/index.js
-      as 4711 unshare --user --map-root-user /tmp/node /tmp/index.js
-      export INPUT_COUNT=1
-      as 4711 unshare --user --map-root-user /tmp/node /tmp/index.js &
-      as 4711 /tmp/node /tmp/index.js &
-      as 4712 /tmp/node /tmp/index.js &
-      step &
-      wait
+      as() { user=$1; shift; setpriv --reuid=$user --clear-groups "$@" /tmp/node /tmp/index.js; }
+      export INPUT_PREFER=21000-21003
+      as 4712
+      as 4711 unshare --user --map-root-user
+      as 4711
+      step
       ls /tmp | grep find-unused`);
-    expect(ports).toHaveLength(20);
-    expect(new Set(ports).size).toBe(20);
-    expect(stdout.match(/::error::.*/g)).toEqual(Array(4).fill(expect.stringMatching(others)));
-    expect(stdout).not.toContain('::warning::');
+    expect(ports).toEqual([21000, 21001, 21002, 21003]);
+    expect(stdout).not.toContain('::');
     expect(stdout.match(/^find-unused-port-.*$/gm)).toEqual(
       [0, 4711, 4712].map((user) => `find-unused-port-${user}`),
     );
   });
 
-  test('a leased port is given to no user on another network', async () => {
+  test('16 steps at once, of two users on two networks, get no port twice', async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
-      export INPUT_COUNT=4 INPUT_RANGE=21000-21119
+      export INPUT_COUNT=4 INPUT_RANGE=21000-21079
       # This leaves the record of an ended job.
       bash -c '/tmp/node /tmp/index.js > /tmp/out; true'
-      ${crowd(3, ['', 'unshare --net'])}`);
-    expect(stdout).not.toContain('::');
-    expect(ports).toHaveLength(96);
-    expect(new Set(ports).size).toBe(96);
-  });
-
-  test('a port that the OS chooses is not given at other addresses', async () => {
-    const { ports, stdout } = await machine(`
-      sysctl -q -w net.ipv4.ip_local_port_range="30000 30199"
-      export INPUT_COUNT=10 INPUT_RANGE=ephemeral
-      for host in 127.0.0.1 127.0.0.2 ::1; do
-        bash -c "INPUT_HOST=$host /tmp/node /tmp/index.js > /tmp/out; true"
-      done
-      for i in $(seq 4); do
-        for host in 127.0.0.1 127.0.0.2 ::1; do
-          env INPUT_HOST=$host /tmp/node /tmp/index.js &
+      # setpriv and env become the action: each is a child of this script, which lives until all have ended.
+      for i in 1 2; do
+        for user in 4711 4712; do
+          for network in '' 'unshare --net'; do
+            for type in tcp udp; do
+              $network setpriv --reuid=$user --clear-groups env INPUT_TYPE=$type /tmp/node /tmp/index.js &
+            done
+          done
         done
       done
       wait`);
     expect(stdout).not.toContain('::');
-    expect(ports).toHaveLength(120);
-    expect(new Set(ports).size).toBe(120);
+    expect(ports).toHaveLength(64);
+    expect(new Set(ports).size).toBe(64);
   });
 
-  test('a leased port is never probed, so its server can start at any time', async () => {
+  test('a port that the OS chooses is not given at other addresses', async () => {
     const { ports, stdout } = await machine(`
-      chmod 755 /tmp/node
-      as() { user=$1; shift; setpriv --reuid=$user --clear-groups env "$@" /tmp/node /tmp/index.js; }
-      export INPUT_TYPE=both
-      as 4711 INPUT_RANGE=21000
-      /tmp/node -e '
-        const { createServer } = require("node:net");
-        const { createSocket } = require("node:dgram");
-        let binds = 0, failed = 0;
-        const next = (start) => {
-          const [server, listen] = start();
-          const goOn = () => { binds++; server.close(() => setImmediate(next, start)); };
-          server.on("listening", goOn).on("error", () => { failed++; binds++; setImmediate(next, start); });
-          listen();
-        };
-        next(() => { const server = createServer(); return [server, () => server.listen(21000)]; });
-        next(() => { const socket = createSocket("udp4"); return [socket, () => socket.bind(21000)]; });
-        process.on("SIGTERM", () => { console.log(\`of \${binds > 100 ? "many" : binds} binds \${failed} failed\`); process.exit(); });
-      ' &
-      server=$!
-      for i in $(seq 10); do as 4712 INPUT_PREFER=21000; done
-      kill $server
-      wait`);
-    expect(ports).toHaveLength(11);
-    expect(stdout).toContain('of many binds 0 failed');
+      sysctl -q -w net.ipv4.ip_local_port_range="30000 30059"
+      export INPUT_COUNT=10 INPUT_RANGE=ephemeral
+      for host in 127.0.0.1 127.0.0.2 ::1; do step INPUT_HOST=$host; done`);
+    expect(stdout).not.toContain('::');
+    expect(ports).toHaveLength(30);
+    expect(new Set(ports).size).toBe(30);
   });
 });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isInstalled, listen, needs, onUnix, runFirst, runStep } from '../support.ts';
+import { hasty, isInstalled, listen, needs, onUnix, runStep } from '../support.ts';
 import { documents, examples, readme, root, workflow } from './examples.ts';
 
 /** The text of a document without its examples. */
@@ -138,14 +138,6 @@ describe('tables', { concurrent: true }, () => {
     expect(Object.keys(variables)).toEqual(['MY_DB_PORT']);
   });
 
-  const tools = tables(readme.text, '| tool | name | variable |')[0] ?? [];
-
-  test.each(tools)('the README is right about %s: %s gives %s', async (_, names, expected) => {
-    const { status, stdout, variables } = await runStep({ names: words(names).join(', ') });
-    expect(status, stdout).toBe(0);
-    expect(Object.keys(variables).filter((name) => name !== 'PORTS')).toEqual(words(expected));
-  });
-
   test('a step for 1000 ports exports as many variables as the README says', async () => {
     const { variables } = await runStep({ count: '1000' });
     const [, number = ''] = /`count: 1000` exports ([\d,]+)/.exec(readme.text) ?? [];
@@ -173,10 +165,7 @@ describe('tables', { concurrent: true }, () => {
 describe('troubleshooting', () => {
   test('the message about a range that is in use begins as the README shows', async () => {
     const port = await listen('127.0.0.1');
-    // The step waits for the port, but not for seconds.
-    const script =
-      'const wait = setTimeout; globalThis.setTimeout = (done, delay) => wait(done, delay / 100);';
-    const environment = { NODE_OPTIONS: runFirst(script) };
+    const environment = { NODE_OPTIONS: hasty };
     const { stdout } = await runStep({ range: `${port}` }, { environment });
     expect(readme.text).toContain('`found none in 8081: 1 in use`');
     expect(stdout).toContain(`found none in ${port}: 1 in use`);

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { python } from '../python.ts';
 import {
   freeRange,
   hasIpv6,
@@ -16,7 +17,7 @@ const [ipv4, ipv6] = ['socket:2', 'socket:10'];
 
 /** The command that forbids system calls to what follows: see sandbox.py. */
 const forbid = (...rules: string[]) => [
-  'python3',
+  python,
   join(import.meta.dirname, 'sandbox.py'),
   ...rules,
   '--',
@@ -40,7 +41,6 @@ inSandbox.describe('a step that can make no internet socket fails, and says so',
   test.each([
     ['tcp', 'This process can bind no TCP port (EAFNOSUPPORT)'],
     ['udp', 'This process can bind no UDP port on 0.0.0.0 (EAFNOSUPPORT)'],
-    ['both', 'This process can bind no TCP port (EAFNOSUPPORT)'],
   ])('for %s', async (type, error) => {
     const { first } = await freeRange(1);
     // The port is in use, which no probe can see.
@@ -62,20 +62,17 @@ inSandbox.describe('a step that can make no internet socket fails, and says so',
 });
 
 inSandbox.describe('a step that may make no IPv6 socket', { concurrent: true }, () => {
-  const permitted = ['tcp', 'udp', 'both'].flatMap((type) => [
-    [type, 'EPERM'] as const,
-    [type, 'EACCES'] as const,
-  ]);
-
-  test.each(permitted)('gets %s ports for IPv4 (%s)', async (type, code) => {
+  test.each([
+    ['tcp', 'EPERM'],
+    ['udp', 'EACCES'],
+    ['both', 'EPERM'],
+  ])('gets %s ports for IPv4 (%s)', async (type, code) => {
     const found = await step(forbid(`${ipv6}:${code}`), { type, count: '3' });
     expect(found).toMatchObject({ error: undefined, ports: { length: 3 } });
   });
 
   test.each([
     ['tcp', 'ipv6', 'auto', 'TCP'],
-    ['udp', 'both', 'auto', 'UDP'],
-    ['tcp', 'ipv6', 'ephemeral', 'TCP'],
     ['udp', 'both', 'ephemeral', 'UDP'],
   ])('fails if it asks for %s, family %s and range %s', async (type, family, range, protocol) => {
     const { error } = await step(forbid(`${ipv6}:EPERM`), { type, family, range });
@@ -87,7 +84,7 @@ inSandbox.describe('a step that may bind no port says so', { concurrent: true },
   // Nothing is bound. Other steps get these ports only if they ask for them, or if all better ones are taken.
   const [first, last] = [1024, 1026];
 
-  test.each(['tcp', 'udp', 'both'])('if it asks for %s', async (type) => {
+  test.each(['tcp', 'udp'])('if it asks for %s', async (type) => {
     const { error } = await step(forbid('bind:EACCES'), { type, range: `${first}-${last}` });
     expect(error).toBe(
       `Needed 1 port, found none in ${first}-${last}: 3 that this process may not bind. ` +
