@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import '../src/action/no-event-file.ts';
 import { context } from '@actions/github';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { ownDirectory, sharedDirectory } from '../src/leases/users.ts';
 import { run as runMain } from '../src/main.ts';
 import {
   captureStdout,
@@ -36,6 +37,11 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  // The job of these steps lives as long as the parent of this process, which may run tests for hours.
+  const directory = ownDirectory(sharedDirectory(process.platform, process.env));
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith(`${process.pid}-`)) rmSync(join(directory, name));
+  }
   process.exitCode = undefined;
   // Each step adds one.
   for (const listener of process.stdout.listeners('error').slice(errorListeners)) {
