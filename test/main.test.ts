@@ -3,7 +3,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import '../src/action/no-event-file.ts';
 import { context } from '@actions/github';
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ownDirectory, sharedDirectory } from '../src/leases/users.ts';
 import { run as runMain } from '../src/main.ts';
 import {
@@ -12,6 +12,8 @@ import {
   ownRange,
   readFileCommands,
   span,
+  spyOn,
+  stubEnv,
   stubInputs,
   temporaryDirectory,
   withoutDescriptors,
@@ -29,10 +31,10 @@ beforeEach(() => {
   env = join(directory, 'env');
   for (const file of [output, env]) writeFileSync(file, '');
   for (const name of Object.keys(process.env)) {
-    if (/^(GITHUB|RUNNER)_|^PORT/.test(name)) vi.stubEnv(name, undefined);
+    if (/^(GITHUB|RUNNER)_|^PORT/.test(name)) stubEnv(name, undefined);
   }
-  vi.stubEnv('GITHUB_OUTPUT', output);
-  vi.stubEnv('GITHUB_ENV', env);
+  stubEnv('GITHUB_OUTPUT', output);
+  stubEnv('GITHUB_ENV', env);
   printed = captureStdout();
 });
 
@@ -74,8 +76,8 @@ function leasesOf(owner: string): number[] {
 function leaseOwner(): string {
   const repository = `acme/${randomUUID()}`;
   const runner = 'the "big" one';
-  vi.stubEnv('GITHUB_REPOSITORY', repository);
-  vi.stubEnv('RUNNER_NAME', runner);
+  stubEnv('GITHUB_REPOSITORY', repository);
+  stubEnv('RUNNER_NAME', runner);
   // The toolkit has read the other variables when it was loaded.
   const { runId, job } = context;
   return `${repository}, run ${runId}, job ${job}, runner ${runner}`;
@@ -113,7 +115,7 @@ test('a lease names the repository, run, job and runner of its step', async () =
 });
 
 test('a step logs why it does not give a preferred port, warns, and has a debug log', async () => {
-  vi.stubEnv('RUNNER_DEBUG', '1');
+  stubEnv('RUNNER_DEBUG', '1');
   const { first } = await ownRange(1);
   await run({
     prefer: `${first}`,
@@ -131,8 +133,7 @@ test('a step logs why it does not give a preferred port, warns, and has a debug 
 
 test('a step whose parent ends before it has set ports fails, and sets nothing', async () => {
   const running = run({});
-  const parent = vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
-  onTestFinished(() => parent.mockRestore());
+  spyOn(process, 'ppid', 'get').mockReturnValue(1);
   await running;
   expectFailure(/^::error::The process that started this step \(pid \d+\) has ended/);
 });
@@ -162,9 +163,9 @@ test('a step whose log is closed does not fail', async () => {
 test('a step that cannot write its variables sets no output, and keeps no lease', async () => {
   const directory = temporaryDirectory();
   const owner = leaseOwner();
-  vi.stubEnv('GITHUB_ENV', directory);
+  stubEnv('GITHUB_ENV', directory);
   await run({});
-  vi.stubEnv('GITHUB_ENV', env);
+  stubEnv('GITHUB_ENV', env);
   expectFailure(/^::error::The runner's file GITHUB_ENV cannot be written: .+ \(E[A-Z]+\)$/);
   expect(leasesOf(owner)).toEqual([]);
 });

@@ -13,6 +13,7 @@ import {
   statfsSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -180,6 +181,25 @@ export function pretendToBe(platform: NodeJS.Platform): void {
   });
 }
 
+/** Spies on a function until the test has finished. Imports by name from a module of Node's see the spy, too. */
+export const spyOn: typeof vi.spyOn = (...given: unknown[]) => {
+  const spy = Reflect.apply(vi.spyOn, vi, given);
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    spy.mockRestore();
+    syncBuiltinESMExports();
+  });
+  return spy;
+};
+
+/** Sets an environment variable until the test has finished; undefined removes it. */
+export function stubEnv(name: string, value: string | undefined): void {
+  vi.stubEnv(name, value);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+}
+
 /** Tests that need these things. If one is missing the tests are skipped, and their titles say why. */
 export function needs(things: Record<string, boolean>) {
   const missing = Object.keys(things).filter((thing) => !things[thing]);
@@ -257,23 +277,19 @@ export function inputVariables(inputs: Record<string, string>): Record<string, s
 /** Sets the inputs of a step in this process, and no others, until the test has finished. */
 export function stubInputs(inputs: Record<string, string>): void {
   for (const name of Object.keys(process.env)) {
-    if (name.startsWith('INPUT_')) vi.stubEnv(name, undefined);
+    if (name.startsWith('INPUT_')) stubEnv(name, undefined);
   }
-  for (const [name, value] of Object.entries(inputVariables(inputs))) vi.stubEnv(name, value);
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-  });
+  for (const [name, value] of Object.entries(inputVariables(inputs))) stubEnv(name, value);
 }
 
 /** Captures what is written to stdout until the test has finished. With an error, each write fails with it. */
 export function captureStdout(error?: Error) {
   let text = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk, encoding, done) => {
+  spyOn(process.stdout, 'write').mockImplementation((chunk, encoding, done) => {
     if (error === undefined) text += chunk;
     for (const callback of [encoding, done]) if (typeof callback === 'function') callback(error);
     return true;
   });
-  onTestFinished(() => write.mockRestore());
   return { text: () => text, lines: () => text.trimEnd().split(/\r?\n/) };
 }
 

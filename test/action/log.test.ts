@@ -1,17 +1,16 @@
 import { EOL } from 'node:os';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { debugLog, log, reportFailure, warn } from '../../src/action/log.ts';
-import { captureStdout } from '../support.ts';
+import { captureStdout, stubEnv } from '../support.ts';
 
 let printed: ReturnType<typeof captureStdout>;
 
 beforeEach(() => {
   printed = captureStdout();
-  vi.stubEnv('RUNNER_DEBUG', undefined);
+  stubEnv('RUNNER_DEBUG', undefined);
 });
 
 afterEach(() => {
-  vi.unstubAllEnvs();
   process.exitCode = undefined;
 });
 
@@ -50,7 +49,7 @@ test('without debug logging, details are not logged', () => {
 
 describe('debug logging', () => {
   beforeEach(() => {
-    vi.stubEnv('RUNNER_DEBUG', '1');
+    stubEnv('RUNNER_DEBUG', '1');
   });
 
   test('with debug logging, details are logged', () => {

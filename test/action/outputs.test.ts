@@ -1,17 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import {
+import fs, {
   chmodSync,
   closeSync,
   mkdirSync,
   openSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { devNull, EOL } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Naming, parseNames } from '../../src/action/names.ts';
 import { listLines, listOutputs, listVariables, writeResult } from '../../src/action/outputs.ts';
 import type { Allocation } from '../../src/request.ts';
@@ -21,12 +20,11 @@ import {
   onUnix,
   onUnixWithoutPrivileges,
   readFileCommands,
+  spyOn,
+  stubEnv,
   temporaryDirectory,
   withPrlimit,
 } from '../support.ts';
-
-vi.mock('node:fs', { spy: true });
-const { statSync: actuallyStat } = await vi.importActual<typeof import('node:fs')>('node:fs');
 
 /** The naming of a step, with names as a user writes them. */
 const naming = (names = '', given: Partial<Naming> = {}): Naming => ({
@@ -110,17 +108,13 @@ beforeEach(() => {
   output = join(directory, 'output');
   env = join(directory, 'env');
   for (const file of [output, env]) writeFileSync(file, before);
-  vi.stubEnv('GITHUB_OUTPUT', output);
-  vi.stubEnv('GITHUB_ENV', env);
+  stubEnv('GITHUB_OUTPUT', output);
+  stubEnv('GITHUB_ENV', env);
   // The toolkit sets them in this process as well.
   for (const name of ['PORT', 'PORTS', 'WEB_PORT', 'DB_PORT', 'RUNNER_DEBUG']) {
-    vi.stubEnv(name, undefined);
+    stubEnv(name, undefined);
   }
   printed = captureStdout();
-});
-
-afterEach(() => {
-  vi.unstubAllEnvs();
 });
 
 test("outputs and variables go to the runner's files; ports, notices and warnings go to the log", async () => {
@@ -153,7 +147,7 @@ test.each([
   ['not set', undefined],
   ['empty', ''],
 ])('if GITHUB_ENV is %s, the step fails with advice and sets nothing', async (_, value) => {
-  vi.stubEnv('GITHUB_ENV', value);
+  stubEnv('GITHUB_ENV', value);
   await expect(writeResult(allocation(7), naming())).rejects.toThrow(
     new Error('GITHUB_ENV is not set: set the input "export-env" to false to have outputs only'),
   );
@@ -185,13 +179,11 @@ describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('%s', (file) => {
   });
 
   test('nothing is set if the file vanishes while it is written', async () => {
-    vi.mocked(statSync).mockImplementation((name, ...rest) => {
-      const status = actuallyStat(name, ...rest);
+    const { statSync } = fs;
+    spyOn(fs, 'statSync').mockImplementation((name, ...rest) => {
+      const status = statSync(name, ...rest);
       if (name === path()) rmSync(name, { force: true });
       return status;
-    });
-    onTestFinished(() => {
-      vi.mocked(statSync).mockReset();
     });
     const gone = path();
     await expect(writeResult(allocation(7), naming())).rejects.toThrow(
@@ -208,7 +200,7 @@ describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('%s', (file) => {
   });
 
   onLinux.test('nothing is set if the disk is full', async () => {
-    vi.stubEnv(file, '/dev/full');
+    stubEnv(file, '/dev/full');
     await expectRefusal('ENOSPC');
   });
 
@@ -239,7 +231,7 @@ describe.each(['GITHUB_OUTPUT', 'GITHUB_ENV'])('%s', (file) => {
 
 describe('away from a runner', () => {
   beforeEach(() => {
-    vi.stubEnv('GITHUB_OUTPUT', undefined);
+    stubEnv('GITHUB_OUTPUT', undefined);
   });
 
   test('away from a runner, outputs and warnings are printed', async () => {
@@ -266,7 +258,7 @@ describe('away from a runner', () => {
   }
 
   onUnix.test('away from a runner, a step fails if stdout is the null device', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {});
+    spyOn(console, 'error').mockImplementation(() => {});
     stdoutIs(open(devNull));
     await expect(writeResult(allocation(7), naming())).rejects.toThrow(
       'standard output cannot be written (it is closed, or the null device)',
@@ -287,12 +279,11 @@ describe('away from a runner', () => {
   test('if outputs cannot be printed, the error is printed to stderr, and has its cause', async () => {
     const cause = new Error('This stdout is full');
     const message = 'standard output cannot be written (This stdout is full)';
-    const toStderr = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const toStderr = spyOn(console, 'error').mockImplementation(() => {});
     captureStdout(cause);
     await expect(writeResult(allocation(7), naming())).rejects.toThrow(
       expect.objectContaining({ message, cause }),
     );
     expect(toStderr.mock.calls).toEqual([[`Error: ${message}`]]);
-    toStderr.mockRestore();
   });
 });

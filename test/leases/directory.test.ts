@@ -1,40 +1,32 @@
 import { spawnSync } from 'node:child_process';
-import {
+import fs, {
   appendFileSync,
   chmodSync,
   closeSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readSync,
   rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Budget, Directory } from '../../src/leases/directory.ts';
 import { Witness } from '../../src/leases/witness.ts';
 import {
   inMemory,
   onUnix,
   onUnixWithoutPrivileges,
+  spyOn,
   systemError,
   temporaryDirectory,
   withoutDescriptors,
   withPrlimit,
 } from '../support.ts';
-import { endedProcess, job, record, refuse } from './support.ts';
+import { endedProcess, job, record, refuse, replace } from './support.ts';
 
-vi.mock('node:fs', { spy: true });
-afterEach(() => {
-  vi.resetAllMocks();
-  vi.restoreAllMocks();
-});
-
-const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
 const day = 24 * 60 * 60;
 
 /** A job in another pid namespace: only its age is known. */
@@ -97,9 +89,7 @@ describe('looks', () => {
     const { ports, witness, write } = setUp({ isOwn: false });
     write('1-a', record([20001], { pid: process.pid, started: undefined }));
     expect(ports()).toEqual([20001]);
-    vi.spyOn(process, 'kill').mockImplementation(() => {
-      throw systemError('ESRCH');
-    });
+    spyOn(process, 'kill').mockThrow(systemError('ESRCH'));
     expect(ports()).toEqual([20001]);
     witness.forget();
     expect(ports()).toEqual([]);
@@ -108,7 +98,7 @@ describe('looks', () => {
   test('a look asks about a job once, however many steps it has had', async () => {
     const { ports, write } = setUp();
     for (let i = 0; i < 50; i++) write(`${i}-a`, record([20001 + i]));
-    const kill = vi.spyOn(process, 'kill');
+    const kill = spyOn(process, 'kill');
     expect(ports()).toHaveLength(50);
     write('50-a', record([20051]));
     expect(ports()).toHaveLength(51);
@@ -143,9 +133,9 @@ describe('looks', () => {
     symlinkSync(target, join(path, '2-b'));
     symlinkSync('nowhere', join(path, '3-c'));
     spawnSync('mkfifo', [join(path, '4-d')]);
-    vi.mocked(openSync).mockClear();
+    const open = spyOn(fs, 'openSync');
     expect(ports()).toEqual([]);
-    expect(openSync).not.toHaveBeenCalled();
+    expect(open).not.toHaveBeenCalled();
     expect(files()).toEqual(['1-a', '2-b', '3-c', '4-d']);
   });
 
@@ -154,14 +144,14 @@ describe('looks', () => {
     const target = join(temporaryDirectory(), 'target');
     writeFileSync(target, record([20001]));
     write('1-a');
-    vi.mocked(lstatSync).mockImplementation(((file: string, options: object) => {
-      const status = fs.lstatSync(file, options);
+    replace('lstatSync', (lstat) => (file: string, options: object) => {
+      const status = lstat(file, options);
       if (file.endsWith('1-a')) {
         rmSync(file);
         symlinkSync(target, file);
       }
       return status;
-    }) as typeof lstatSync);
+    });
     expect(ports()).toEqual([]);
   });
 
@@ -250,11 +240,11 @@ describe('unreadable records', () => {
         const { files, look, ports, write } = setUp({ isOwn });
         write('1-a', record([20001]));
         write('2-b', record([20002]));
-        refuse(name, '1-a', 'EIO');
+        const refusal = refuse(name, '1-a', 'EIO');
         expect(look().problem).toEqual(isOwn ? expect.stringContaining('EIO') : undefined);
         expect(ports()).toEqual([20002]);
         expect(files()).toEqual(['1-a', '2-b']);
-        vi.resetAllMocks();
+        refusal.mockReset();
         expect(look().problem).toBeUndefined();
         expect(ports()).toEqual([20001, 20002]);
       }
@@ -299,9 +289,9 @@ describe('unreadable records', () => {
     (code) => {
       const { look, ports, write } = setUp();
       write('1-a');
-      refuse('openSync', '', code);
+      const refusal = refuse('openSync', '', code);
       expect(() => look()).toThrow(code);
-      vi.resetAllMocks();
+      refusal.mockReset();
       expect(ports()).toEqual([20001]);
     },
   );
@@ -353,10 +343,10 @@ describe("records of this user's ended jobs", () => {
     const { files, ports, write } = setUp();
     write('1-a', record([20001], { pid: await endedProcess() }));
     write('2-b', record([20002]));
-    refuse('rmSync', '', 'EBUSY');
+    const refusal = refuse('rmSync', '', 'EBUSY');
     expect(ports()).toEqual([20002]);
     expect(files()).toEqual(['1-a', '2-b']);
-    vi.resetAllMocks();
+    refusal.mockReset();
     expect(ports()).toEqual([20002]);
     expect(files()).toEqual(['2-b']);
   });
@@ -422,11 +412,11 @@ describe('the budget of a look', () => {
     const { ports, write } = setUp();
     const long = (record([]) + 'x\n'.repeat(200_000)).slice(0, 256 * 1024 - 7);
     write('1-a', `${long}\n20001\n20002\n`);
-    vi.mocked(readSync).mockClear();
+    const read = spyOn(fs, 'readSync');
     expect(ports()).toEqual([20001]);
     write('2-b', 'x'.repeat(1024 * 1024));
     expect(ports()).toEqual([20001]);
-    const lengths = vi.mocked(readSync).mock.results.map(({ value }) => value as number);
+    const lengths = read.mock.results.map(({ value }) => value as number);
     expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(2 * 256 * 1024 + 1000);
   });
 });

@@ -1,17 +1,17 @@
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import fs from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { currentJob, isAbsolute, type Job, parseJob, stateOf } from '../../src/leases/job.ts';
 import type { ProcessState } from '../../src/leases/witness.ts';
-import { onLinux, pretendToBe, systemError, temporaryDirectory } from '../support.ts';
-
-vi.mock('node:fs', { spy: true });
-afterEach(() => {
-  vi.resetAllMocks();
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
+import {
+  onLinux,
+  pretendToBe,
+  spyOn,
+  stubEnv,
+  systemError,
+  temporaryDirectory,
+} from '../support.ts';
 
 const hours = 60 * 60;
 const days = 24 * hours;
@@ -163,10 +163,10 @@ describe('the maximum age of a lease', () => {
 });
 
 describe('the job of this step', () => {
-  beforeEach(() => vi.stubEnv('RUNNER_TEMP', undefined));
+  beforeEach(() => stubEnv('RUNNER_TEMP', undefined));
 
   /** Replaces the parent's pid. */
-  const adoptBy = (pid: number) => vi.spyOn(process, 'ppid', 'get').mockReturnValue(pid);
+  const adoptBy = (pid: number) => spyOn(process, 'ppid', 'get').mockReturnValue(pid);
 
   test('the job of a step is the process that started it', () => {
     const before = process.hrtime()[0];
@@ -207,20 +207,14 @@ describe('the job of this step', () => {
   });
 
   onLinux.test('all jobs have the same time namespace before Linux 5.6', () => {
-    vi.mocked(readFileSync).mockImplementation(() => {
-      throw systemError('ENOENT');
-    });
+    spyOn(fs, 'readFileSync').mockThrow(systemError('ENOENT'));
     expect(currentJob().timeNamespace).toBe('the only one');
-    vi.mocked(readlinkSync).mockImplementation(() => {
-      throw systemError('ENOENT');
-    });
+    spyOn(fs, 'readlinkSync').mockThrow(systemError('ENOENT'));
     expect(currentJob()).toMatchObject({ timeNamespace: undefined, pidNamespace: undefined });
   });
 
   test('the job has no boot id if that cannot be read', () => {
-    vi.mocked(readFileSync).mockImplementation(() => {
-      throw systemError('EACCES');
-    });
+    spyOn(fs, 'readFileSync').mockThrow(systemError('EACCES'));
     expect(currentJob().bootId).toBeUndefined();
   });
 
@@ -232,15 +226,13 @@ describe('the job of this step', () => {
       ['.', undefined],
       ['', undefined],
     ] as const) {
-      vi.stubEnv('RUNNER_TEMP', value);
+      stubEnv('RUNNER_TEMP', value);
       expect(currentJob().temp).toBe(expected);
     }
   });
 
   test('the job has no root if that cannot be read', () => {
-    vi.mocked(lstatSync).mockImplementation(() => {
-      throw systemError('EACCES');
-    });
+    spyOn(fs, 'lstatSync').mockThrow(systemError('EACCES'));
     pretendToBe('linux');
     expect(currentJob().root).toBeUndefined();
   });

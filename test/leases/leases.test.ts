@@ -1,23 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
+import fs, {
   chmodSync,
   chownSync,
+  constants,
   fchmodSync,
-  lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { currentJob } from '../../src/leases/job.ts';
 import { Leases } from '../../src/leases/leases.ts';
 import { ownDirectory } from '../../src/leases/users.ts';
@@ -28,33 +25,31 @@ import {
   onLinux,
   onUnix,
   pretendToBe,
+  spyOn,
+  stubEnv,
   systemError,
   temporaryDirectory,
   withoutDescriptors,
   withPrlimit,
 } from '../support.ts';
-import { endedProcess, record, refuse } from './support.ts';
+import {
+  endedProcess,
+  record,
+  refuse,
+  replace,
+  setOwners,
+  setUidMap,
+  setUserName,
+  uidIn,
+} from './support.ts';
 
-vi.mock('node:fs', { spy: true });
-vi.mock('node:os', { spy: true });
-
-const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
 const posix = process.platform !== 'win32';
 const anotherUser = (process.getuid?.() ?? 0) + 1;
 
 beforeEach(() => {
-  vi.stubEnv('RUNNER_TEMP', undefined);
+  stubEnv('RUNNER_TEMP', undefined);
   // These tests run outside any user namespace.
-  vi.mocked(readFileSync).mockImplementation(((path: string, options: 'utf8') =>
-    path === '/proc/self/uid_map'
-      ? '0 0 4294967295'
-      : fs.readFileSync(path, options)) as typeof readFileSync);
-});
-
-afterEach(() => {
-  vi.resetAllMocks();
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
+  setUidMap('0 0 4294967295');
 });
 
 function setUp() {
@@ -75,10 +70,7 @@ function neighbour(root: string, ...records: string[]): string {
   const directory = join(root, `find-unused-port-${anotherUser}`);
   mkdirSync(directory);
   for (const [i, text] of records.entries()) writeFileSync(join(directory, `${i}-a`), text);
-  vi.mocked(lstatSync).mockImplementation(((path: string, options: object) => {
-    const status = fs.lstatSync(path, options);
-    return status && path === directory ? Object.assign(status, { uid: anotherUser }) : status;
-  }) as typeof lstatSync);
+  setOwners();
   return directory;
 }
 
@@ -238,11 +230,11 @@ describe('records', () => {
 
   onUnix.test('a record and its directory are readable for all, whatever the umask', () => {
     const { directory, files, step } = setUp();
-    vi.mocked(openSync).mockImplementation(((...given: Parameters<typeof openSync>) => {
-      const fd = fs.openSync(...given);
-      if (given[2] !== undefined) fchmodSync(fd, 0o600);
+    replace('openSync', (open) => (path: string, flags: number, mode: number) => {
+      const fd = open(path, flags, mode);
+      if (flags & constants.O_CREAT) fchmodSync(fd, 0o600);
       return fd;
-    }) as typeof openSync);
+    });
     const leases = step();
     leases.write([20001]);
     const mode = (path: string) => statSync(path).mode & 0o7777;
@@ -255,7 +247,7 @@ describe('records', () => {
 
   test('a record never overwrites a file', () => {
     const { directory, step } = setUp();
-    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    spyOn(Math, 'random').mockReturnValue(0.5);
     const leases = step();
     const path = join(directory, `${process.pid}-i`);
     writeFileSync(path, "another's\n");
@@ -279,9 +271,7 @@ describe('records', () => {
     step('other').write([20001]);
     const leases = step();
     leases.look();
-    vi.spyOn(process, 'kill').mockImplementation(() => {
-      throw systemError('ESRCH');
-    });
+    spyOn(process, 'kill').mockThrow(systemError('ESRCH'));
     leases.look();
     expect(leases.ownerOf(20001)?.name).toBe('other');
     leases.lookAfresh();
@@ -293,14 +283,14 @@ describe('marks in RUNNER_TEMP', () => {
   /** Sets RUNNER_TEMP to a new directory, and lists the marks in it. */
   function setUpTemp() {
     const temp = temporaryDirectory();
-    vi.stubEnv('RUNNER_TEMP', temp);
+    stubEnv('RUNNER_TEMP', temp);
     return { temp, marks: () => fs.readdirSync(temp) };
   }
 
   test('a step whose parent has no start time makes a mark, and deletes it with its record', () => {
     const { temp, marks } = setUpTemp();
     const { step, text } = setUp();
-    vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
+    spyOn(process, 'ppid', 'get').mockReturnValue(1);
     const leases = step();
     expect(marks()).toEqual([]);
     leases.write([20001]);
@@ -315,7 +305,7 @@ describe('marks in RUNNER_TEMP', () => {
   test('a lease ends when the runner empties RUNNER_TEMP, and with it deletes the mark', () => {
     const { temp } = setUpTemp();
     const { files, step } = setUp();
-    vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
+    spyOn(process, 'ppid', 'get').mockReturnValue(1);
     step('first').write([20001]);
     const second = step('second');
     second.look();
@@ -329,12 +319,12 @@ describe('marks in RUNNER_TEMP', () => {
   test('a mark that cannot be deleted does not keep the step from another record', () => {
     setUpTemp();
     const { files, step } = setUp();
-    vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
+    spyOn(process, 'ppid', 'get').mockReturnValue(1);
     const leases = step();
     leases.write([20001]);
-    vi.mocked(rmSync).mockImplementation((path, options) => {
-      if (`${path}`.includes('.find-unused-port-')) throw systemError('EBUSY');
-      return fs.rmSync(path, options);
+    replace('rmSync', (rm) => (path: string, options: object) => {
+      if (path.includes('.find-unused-port-')) throw systemError('EBUSY');
+      return rm(path, options);
     });
     leases.release();
     expect(files()).toEqual([]);
@@ -353,12 +343,11 @@ describe('marks in RUNNER_TEMP', () => {
   test('a record does not name a mark that could not be made', () => {
     const { temp, marks } = setUpTemp();
     const { step, text } = setUp();
-    vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
-    const actual = fs.openSync;
-    vi.mocked(openSync).mockImplementation(((path: string, ...rest: [number, number]) => {
+    spyOn(process, 'ppid', 'get').mockReturnValue(1);
+    replace('openSync', (open) => (path: string, ...rest: [number, number]) => {
       if (path.startsWith(temp)) throw systemError('EACCES');
-      return actual(path, ...rest);
-    }) as typeof openSync);
+      return open(path, ...rest);
+    });
     const leases = step();
     leases.write([20001]);
     expect(marks()).toEqual([]);
@@ -372,8 +361,7 @@ onUnix.test(
   'a step in a user namespace without a map can neither write nor read leases, and warns',
   () => {
     const { root, step } = setUp();
-    vi.mocked(readFileSync).mockImplementation(((path: string, options: 'utf8') =>
-      path === '/proc/self/uid_map' ? '' : fs.readFileSync(path, options)) as typeof readFileSync);
+    setUidMap('');
     const leases = step();
     leases.look();
     expect([leases.recordProblem, leases.lookProblem]).toEqual(
@@ -388,12 +376,10 @@ test('a step whose parent has ended cannot keep its ports', () => {
   leases.look();
   expect(() => leases.checkParent()).not.toThrow();
   const parent = process.ppid;
-  const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
-    throw systemError('ESRCH');
-  });
+  const kill = spyOn(process, 'kill').mockThrow(systemError('ESRCH'));
   expect(() => leases.checkParent()).toThrow(`(pid ${parent}) has ended`);
   kill.mockRestore();
-  vi.spyOn(process, 'ppid', 'get').mockReturnValue(1);
+  spyOn(process, 'ppid', 'get').mockReturnValue(1);
   expect(() => leases.checkParent()).toThrow(
     `The process that started this step (pid ${parent}) has ended`,
   );
@@ -405,23 +391,18 @@ describe('files that another process has open on Windows', () => {
   test('a file that another process has open on Windows is tried again until it is closed', () => {
     const { root, step } = setUp();
     pretendToBe('win32');
-    vi.mocked(userInfo).mockReturnValue({ username: 'runner' } as ReturnType<typeof userInfo>);
+    setUserName('runner');
+    const [open, rm] = [spyOn(fs, 'openSync'), spyOn(fs, 'rmSync')];
     for (const code of ['EBUSY', 'EPERM', 'EACCES']) {
       const [first, second] = [step('first'), step('second')];
-      vi.mocked(openSync).mockImplementationOnce(() => {
-        throw systemError(code);
-      });
+      open.mockThrowOnce(systemError(code));
       first.write([20001]);
       expect(first.recordProblem).toBeUndefined();
-      vi.mocked(openSync).mockImplementationOnce(() => {
-        throw systemError(code);
-      });
+      open.mockThrowOnce(systemError(code));
       second.look();
       expect(second.lookProblem).toBeUndefined();
       expect(second.ownerOf(20001)?.name).toBe('first');
-      vi.mocked(rmSync).mockImplementationOnce(() => {
-        throw systemError(code);
-      });
+      rm.mockThrowOnce(systemError(code));
       first.release();
       second.look();
       expect(second.ownerOf(20001)?.name).toBeUndefined();
@@ -432,11 +413,11 @@ describe('files that another process has open on Windows', () => {
   test('a file that another process has open on Windows for too long is a problem', () => {
     const { root, step } = setUp();
     pretendToBe('win32');
-    vi.mocked(userInfo).mockReturnValue({ username: 'runner' } as ReturnType<typeof userInfo>);
+    setUserName('runner');
     const leases = step();
     writeFileSync(join(root, 'find-unused-port-runner', '1-a'), record([20001]));
     refuse('openSync', '1-a', 'EBUSY');
-    const wait = vi.spyOn(Atomics, 'wait').mockReturnValue('timed-out');
+    const wait = spyOn(Atomics, 'wait').mockReturnValue('timed-out');
     leases.look();
     leases.look();
     expect(leases.lookProblem).toContain('EBUSY');
@@ -489,10 +470,10 @@ describe('a step that cannot write its claims', () => {
     const { files, step } = setUp();
     step('other').write([20003]);
     const leases = step();
-    vi.mocked(openSync).mockImplementation(((...given: Parameters<typeof openSync>) => {
-      if (given[2] !== undefined) throw systemError('EROFS');
-      return fs.openSync(...given);
-    }) as typeof openSync);
+    replace('openSync', (open) => (path: string, flags: number, mode: number) => {
+      if (flags & constants.O_CREAT) throw systemError('EROFS');
+      return open(path, flags, mode);
+    });
     leases.write([20001]);
     warned(leases, 'EROFS');
     expect(leases.ownerOf(20003)?.name).toBe('other');
@@ -501,9 +482,7 @@ describe('a step that cannot write its claims', () => {
 
   test('a step warns and goes on if its directory cannot be made', () => {
     const { root, step } = setUp();
-    vi.mocked(mkdirSync).mockImplementationOnce(() => {
-      throw systemError('EROFS');
-    });
+    spyOn(fs, 'mkdirSync').mockThrowOnce(systemError('EROFS'));
     warned(step(), 'EROFS');
     expect(readdirSync(root)).toEqual([]);
   });
@@ -512,9 +491,12 @@ describe('a step that cannot write its claims', () => {
     const { step, text } = setUp();
     const leases = step();
     leases.write([20001]);
-    vi.mocked(writeSync).mockImplementationOnce(((fd: number, bytes: Buffer) =>
-      fs.writeSync(fd, bytes, 0, 8)) as typeof writeSync);
+    const partly = replace(
+      'writeSync',
+      (write) => (fd: number, bytes: Buffer) => write(fd, bytes, 0, 8),
+    );
     leases.write([20002, 20003]);
+    partly.mockReset();
     expect(leases.recordProblem).toMatch(/could write only part of a claim/);
     leases.write([20004]);
     leases.withdraw([20001]);
@@ -564,10 +546,7 @@ describe('a step that cannot write its claims', () => {
   onUnix.test("a step warns and goes on if its directory is another user's", () => {
     const { directory, files, step } = setUp();
     mkdirSync(directory);
-    vi.mocked(lstatSync).mockImplementation(((path: string, options: object) =>
-      Object.assign(fs.lstatSync(path, options) as object, {
-        uid: anotherUser,
-      })) as typeof lstatSync);
+    setOwners(() => anotherUser);
     const leases = step();
     leases.write([20001]);
     warned(leases, directory);
@@ -587,9 +566,7 @@ describe('a step that cannot write its claims', () => {
     pretendToBe('win32');
     mkdirSync(join(root, 'find-unused-port-other'));
     writeFileSync(join(root, 'find-unused-port-other', '1-a'), record([20001], { pid: undefined }));
-    vi.mocked(userInfo).mockImplementation(() => {
-      throw systemError('ERR_SYSTEM_ERROR');
-    });
+    setUserName();
     const leases = new Leases('me', root);
     leases.write([20002]);
     warned(leases, 'ERR_SYSTEM_ERROR');
@@ -602,12 +579,12 @@ describe("a step that cannot read others' leases", () => {
     const { root, step } = setUp();
     const other = step('other');
     const leases = step();
-    refuse('readdirSync', root, 'EACCES');
+    const refusal = refuse('readdirSync', root, 'EACCES');
     leases.look();
     leases.write([20001]);
     expect(leases.lookProblem).toContain('EACCES');
     expect(leases.recordProblem).toBeUndefined();
-    vi.mocked(readdirSync).mockReset();
+    refusal.mockReset();
     other.look();
     expect(other.ownerOf(20001)?.name).toBe('me');
     // What was missed once stays missed.
@@ -621,11 +598,11 @@ describe("a step that cannot read others' leases", () => {
     other.write([20001]);
     const leases = step();
     leases.look();
-    refuse('readdirSync', directory, 'EACCES');
+    const refusal = refuse('readdirSync', directory, 'EACCES');
     other.write([20002]);
     leases.look();
     expect([20001, 20002].map((port) => leases.ownerOf(port)?.name)).toEqual(['other', undefined]);
-    vi.mocked(readdirSync).mockReset();
+    refusal.mockReset();
     leases.look();
     expect([20001, 20002].map((port) => leases.ownerOf(port)?.name)).toEqual(['other', 'other']);
   });
@@ -634,13 +611,13 @@ describe("a step that cannot read others' leases", () => {
     const { directory, root, step } = setUp();
     const leases = step();
     neighbour(root, record([20003]));
-    refuse('readdirSync', directory, 'EACCES');
+    const refusal = refuse('readdirSync', directory, 'EACCES');
     leases.write([20001]);
     leases.look();
     expect(leases.lookProblem).toContain('EACCES');
     expect(leases.recordProblem).toBeUndefined();
     expect(leases.ownerOf(20003)?.name).toBe(posix ? 'somebody' : undefined);
-    vi.mocked(readdirSync).mockReset();
+    refusal.mockReset();
     const other = step();
     other.look();
     expect(other.ownerOf(20001)?.name).toBe('me');
@@ -693,17 +670,13 @@ onUnix.describe("other users' claims", () => {
   test("another user's claim counts even if a third user's directory is unreadable", () => {
     const { root, step } = setUp();
     const leases = step();
-    const [closed, open] = [anotherUser, anotherUser + 1].map((uid) => {
+    const [closed] = [anotherUser, anotherUser + 1].map((uid) => {
       const directory = join(root, `find-unused-port-${uid}`);
       mkdirSync(directory);
       writeFileSync(join(directory, '1-a'), record([uid]));
       return directory;
     });
-    vi.mocked(lstatSync).mockImplementation(((path: string, options: object) => {
-      const status = fs.lstatSync(path, options);
-      const uid = { [`${closed}`]: anotherUser, [`${open}`]: anotherUser + 1 }[path];
-      return uid === undefined ? status : Object.assign(status as object, { uid });
-    }) as typeof lstatSync);
+    setOwners();
     refuse('readdirSync', `${closed}`, 'EACCES');
     leases.look();
     expect(leases.ownerOf(anotherUser)?.name).toBeUndefined();
@@ -713,11 +686,11 @@ onUnix.describe("other users' claims", () => {
   test("another user's claim is not seen if that user denies access", () => {
     const { root, step } = setUp();
     const leases = step();
-    refuse('readdirSync', neighbour(root, record([20001])), 'EACCES');
+    const refusal = refuse('readdirSync', neighbour(root, record([20001])), 'EACCES');
     leases.look();
     expect(leases.ownerOf(20001)?.name).toBeUndefined();
     expect(leases.lookProblem).toBeUndefined();
-    refuse('readdirSync', 'nothing', 'EACCES');
+    refusal.mockReset();
     leases.look();
     expect(leases.ownerOf(20001)?.name).toBe('somebody');
   });
@@ -739,10 +712,7 @@ onUnix.describe("other users' claims", () => {
       const isLast = user === users.at(-1);
       writeFileSync(join(directory, '1-a'), record([user % 65_536], isLast ? {} : { pid }));
     }
-    vi.mocked(lstatSync).mockImplementation(((path: string, options: object) => {
-      const [, uid] = /find-unused-port-(\d+)$/.exec(path) ?? [];
-      return Object.assign(fs.lstatSync(path, options) as object, uid && { uid: Number(uid) });
-    }) as typeof lstatSync);
+    setOwners();
     const leases = step();
     leases.look();
     expect(leases.ownerOf((users.at(-1) as number) % 65_536)?.name).toBe('somebody');
@@ -754,15 +724,16 @@ onUnix.describe("other users' claims", () => {
     const leases = step();
     const users = Array.from({ length: 10_001 }, (_, i) => anotherUser + i);
     const directory = neighbour(root, record([20001]));
-    const status = lstatSync(directory);
-    vi.mocked(readdirSync).mockImplementation(((path: string) =>
-      path === root
-        ? users.map((user) => `find-unused-port-${user}`)
-        : fs.readdirSync(path)) as typeof readdirSync);
-    vi.mocked(lstatSync).mockImplementation(((path: string) => {
-      const [, uid] = /find-unused-port-(\d+)$/.exec(path) ?? [];
-      return uid ? Object.assign(status, { uid: Number(uid) }) : fs.lstatSync(path);
-    }) as typeof lstatSync);
+    const status = fs.lstatSync(directory);
+    replace(
+      'readdirSync',
+      (readdir) => (path: string) =>
+        path === root ? users.map((user) => `find-unused-port-${user}`) : readdir(path),
+    );
+    replace('lstatSync', (lstat) => (path: string) => {
+      const uid = uidIn(path);
+      return uid === undefined ? lstat(path) : Object.assign(status, { uid });
+    });
     leases.look();
     expect(leases.lookProblem).toContain('too many');
     expect(leases.ownerOf(20001)?.name).toBe('somebody');
@@ -807,7 +778,7 @@ test('on Windows, user names are case-insensitive', () => {
   const { root } = setUp();
   pretendToBe('win32');
   const named = (username: string) => {
-    vi.mocked(userInfo).mockReturnValue({ username } as ReturnType<typeof userInfo>);
+    setUserName(username);
     return new Leases(username, root);
   };
   const first = named('Runner');

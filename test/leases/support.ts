@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { lstatSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
-import { vi } from 'vitest';
+import fs from 'node:fs';
+import os from 'node:os';
 import { currentJob, type Job } from '../../src/leases/job.ts';
-import { systemError } from '../support.ts';
+import { spyOn, systemError } from '../support.ts';
 
-const mocks = { lstatSync, mkdirSync, openSync, readdirSync, rmSync };
-const actual = await vi.importActual<typeof import('node:fs')>('node:fs');
+const actual = { ...fs };
 
 /** The job of this process, except for what is given. */
 export function job(given: Partial<Job> = {}): Job {
@@ -25,10 +24,54 @@ export async function endedProcess(): Promise<number> {
   return child.pid as number;
 }
 
-/** Makes a function of node:fs fail for paths with this end. The test must spy on node:fs. */
-export function refuse(name: keyof typeof mocks, end: string, code: string): void {
-  vi.mocked(mocks[name] as (...given: unknown[]) => unknown).mockImplementation((...given) => {
+/** Replaces a function of node:fs until the test has finished. The new one is made from the actual one. */
+export function replace<Name extends keyof typeof fs>(
+  name: Name,
+  make: (actual: (typeof fs)[Name]) => (...given: never[]) => unknown,
+) {
+  return spyOn(fs, name as 'openSync').mockImplementation(make(actual[name]) as never);
+}
+
+/** Makes a function of node:fs fail for paths with this end until the test has finished. */
+export function refuse(
+  name: 'lstatSync' | 'openSync' | 'readdirSync' | 'rmSync',
+  end: string,
+  code: string,
+) {
+  return replace(name, (actual) => (...given) => {
     if (`${given[0]}`.endsWith(end)) throw systemError(code);
-    return (actual[name] as (...given: unknown[]) => unknown)(...given);
+    return Reflect.apply(actual, fs, given);
+  });
+}
+
+/** Makes this process see this uid map; undefined stands for no /proc. */
+export function setUidMap(map: string | undefined): void {
+  replace('readFileSync', (readFile) => (path: string, options: 'utf8') => {
+    if (path !== '/proc/self/uid_map') return readFile(path, options);
+    if (map === undefined) throw systemError('ENOENT');
+    return options ? map : Buffer.from(map);
+  });
+}
+
+/** The user in the name of a directory. */
+export function uidIn(path: string): number | undefined {
+  const [, uid] = /find-unused-port-(\d+)$/.exec(path) ?? [];
+  return uid === undefined ? undefined : Number(uid);
+}
+
+/** Makes files belong to these users; undefined leaves the owner as it is. By default users own their directories. */
+export function setOwners(uidOf: (path: string) => number | undefined = uidIn): void {
+  replace('lstatSync', (lstat) => (path: string, options: object) => {
+    const status = lstat(path, options);
+    const uid = uidOf(path);
+    return status && uid !== undefined ? Object.assign(status, { uid }) : status;
+  });
+}
+
+/** Gives this user a name until the test has finished; without one it has none. */
+export function setUserName(username?: string): void {
+  spyOn(os, 'userInfo').mockImplementation(() => {
+    if (username === undefined) throw systemError('ERR_SYSTEM_ERROR');
+    return { username } as ReturnType<typeof os.userInfo>;
   });
 }

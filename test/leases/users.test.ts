@@ -1,14 +1,6 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { userInfo } from 'node:os';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   listNeighbours,
   ownDirectory,
@@ -16,33 +8,10 @@ import {
   sharedDirectory,
 } from '../../src/leases/users.ts';
 import { onUnix, pretendToBe, systemError, temporaryDirectory } from '../support.ts';
+import { setOwners, setUidMap, setUserName, uidIn } from './support.ts';
 
-vi.mock('node:fs', { spy: true });
-vi.mock('node:os', { spy: true });
-afterEach(() => {
-  vi.resetAllMocks();
-});
-
-const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
 const uid = process.getuid?.() ?? 0;
 const list = (root: string, own?: string) => [...listNeighbours(root, own)];
-
-/** Makes this process see this uid map; undefined stands for no /proc. */
-function uidMapIs(map: string | undefined): void {
-  vi.mocked(readFileSync).mockImplementation(((path: string, options: 'utf8') => {
-    if (path !== '/proc/self/uid_map') return fs.readFileSync(path, options);
-    if (map === undefined) throw systemError('ENOENT');
-    return options ? map : Buffer.from(map);
-  }) as typeof readFileSync);
-}
-
-/** Makes each directory belong to the user in its name. */
-function usersOwnTheirDirectories(): void {
-  vi.mocked(lstatSync).mockImplementation(((path: string, options: object) => {
-    const status = fs.lstatSync(path, options);
-    return status && Object.assign(status, { uid: Number(path.split('-').at(-1)) });
-  }) as typeof lstatSync);
-}
 
 /** A shared directory with a directory for each of these users. */
 function shared(users: readonly (number | string)[]) {
@@ -63,44 +32,42 @@ test('all users of a machine share a directory, which exists', () => {
 
 describe("this user's directory", () => {
   onUnix.test("this user's directory has the uid in its name", () => {
-    uidMapIs(undefined);
+    setUidMap(undefined);
     expect(ownDirectory('/shared')).toBe(`/shared/find-unused-port-${uid}`);
   });
 
   onUnix.test("this user's directory has the uid outside the user namespace in its name", () => {
-    uidMapIs(`  4000000000   7   1\n     ${uid}       4711          1\n`);
+    setUidMap(`  4000000000   7   1\n     ${uid}       4711          1\n`);
     expect(ownDirectory('/shared')).toBe('/shared/find-unused-port-4711');
   });
 
   test("this user's directory has the lower-case user name in its name on Windows", () => {
     pretendToBe('win32');
     for (const username of ['Jürgen', 'jürgen', 'JÜRGEN']) {
-      vi.mocked(userInfo).mockReturnValue({ username } as ReturnType<typeof userInfo>);
+      setUserName(username);
       expect(ownDirectory('C:\\ProgramData')).toBe('C:\\ProgramData/find-unused-port-jürgen');
     }
   });
 
   test('a user without a name has no directory on Windows', () => {
     pretendToBe('win32');
-    vi.mocked(userInfo).mockImplementation(() => {
-      throw systemError('ERR_SYSTEM_ERROR');
-    });
+    setUserName();
     expect(() => ownDirectory('C:\\ProgramData')).toThrow('ERR_SYSTEM_ERROR');
   });
 });
 
 onUnix.describe("other users' directories", () => {
-  beforeEach(() => uidMapIs(undefined));
+  beforeEach(() => setUidMap(undefined));
 
   test('a directory counts only if it belongs to the user in its name', () => {
-    uidMapIs(undefined);
+    setUidMap(undefined);
     const { root, path } = shared([uid, uid + 1, uid + 2]);
     expect(list(root)).toEqual([path(uid)]);
   });
 
   test("this user's directory is not among the others", () => {
     const { root, path } = shared([7, 8]);
-    usersOwnTheirDirectories();
+    setOwners();
     expect(list(root, path(7))).toEqual([path(8)]);
     expect(list(root, path(9))).toEqual([path(7), path(8)]);
   });
@@ -109,10 +76,7 @@ onUnix.describe("other users' directories", () => {
     'a directory does not count with "%s" in place of the uid',
     (name) => {
       const { root, path } = shared([name, 0, 1]);
-      vi.mocked(lstatSync).mockImplementation(((given: string, options: object) => {
-        const status = fs.lstatSync(given, options);
-        return status && Object.assign(status, { uid: given === path(0) ? 0 : Number(name) });
-      }) as typeof lstatSync);
+      setOwners((given) => (given === path(0) ? 0 : Number(name)));
       expect(list(root)).toEqual([path(0)]);
     },
   );
@@ -123,18 +87,16 @@ onUnix.describe("other users' directories", () => {
     mkdirSync(join(root, 'x-find-unused-port-9'));
     // Its prefix is as long as this action's.
     mkdirSync(join(root, `${'x'.repeat('find-unused-port-'.length)}7`));
-    usersOwnTheirDirectories();
+    setOwners();
     expect(list(root)).toEqual([path(7)]);
   });
 
   test('a directory that is deleted meanwhile does not count', () => {
     const { root, path } = shared([7, 8]);
-    usersOwnTheirDirectories();
-    const actual = vi.mocked(lstatSync).getMockImplementation() as typeof lstatSync;
-    vi.mocked(lstatSync).mockImplementation(((given: string, options: object) => {
+    setOwners((given) => {
       if (given === path(7)) throw systemError('ENOENT');
-      return actual(given, options);
-    }) as typeof lstatSync);
+      return uidIn(given);
+    });
     expect(list(root)).toEqual([path(8)]);
   });
 
@@ -143,30 +105,27 @@ onUnix.describe("other users' directories", () => {
     symlinkSync('/', path(1));
     symlinkSync('nowhere', path(2));
     writeFileSync(path(3), '');
-    usersOwnTheirDirectories();
+    setOwners();
     expect(list(root)).toEqual([path(4_294_967_294)]);
   });
 
   test('directories come in the order of their uids', () => {
     const users = Array.from({ length: 150 }, (_, i) => (i * 7919) % 100_003);
     const { root, path } = shared(users);
-    usersOwnTheirDirectories();
+    setOwners();
     expect(list(root)).toEqual(users.toSorted((one, other) => one - other).map(path));
   });
 
   test('a user namespace translates the owners of directories', () => {
     const { root, path } = shared([uid, uid + 1, uid + 2]);
-    uidMapIs(`${uid} ${uid + 1} 1`);
+    setUidMap(`${uid} ${uid + 1} 1`);
     expect(list(root)).toEqual([path(uid + 1)]);
   });
 
   test('a directory of an unmapped user counts if its owner shows as 65534', () => {
     const { root, path } = shared([4711, 4712]);
-    uidMapIs('0 4711 1');
-    vi.mocked(lstatSync).mockImplementation(((given: string, options: object) =>
-      Object.assign(fs.lstatSync(given, options) as object, {
-        uid: 65_534,
-      })) as typeof lstatSync);
+    setUidMap('0 4711 1');
+    setOwners(() => 65_534);
     expect(list(root)).toEqual([path(4712)]);
   });
 

@@ -1,17 +1,19 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseProcessStatus, readProcessStatus, Witness } from '../../src/leases/witness.ts';
 import { hasPython, python } from '../python.ts';
-import { isLinux, needs, onLinux, onUnix, systemError, temporaryDirectory } from '../support.ts';
+import {
+  isLinux,
+  needs,
+  onLinux,
+  onUnix,
+  spyOn,
+  systemError,
+  temporaryDirectory,
+} from '../support.ts';
 import { endedProcess } from './support.ts';
-
-vi.mock('node:fs', { spy: true });
-afterEach(() => {
-  vi.resetAllMocks();
-  vi.restoreAllMocks();
-});
 
 let witness: Witness;
 beforeEach(() => {
@@ -45,17 +47,13 @@ describe('processes', () => {
   });
 
   test("a process is there if it is another user's and hidden", () => {
-    vi.spyOn(process, 'kill').mockImplementation(() => {
-      throw systemError('EPERM');
-    });
-    vi.mocked(readFileSync).mockImplementation(() => {
-      throw systemError('ENOENT');
-    });
+    spyOn(process, 'kill').mockThrow(systemError('EPERM'));
+    spyOn(fs, 'readFileSync').mockThrow(systemError('ENOENT'));
     expect(witness.processState(process.ppid, '7')).toBe('there');
   });
 
   onLinux.test('a process is there if /proc shows another pid namespace', () => {
-    vi.mocked(readlinkSync).mockReturnValue(`${process.pid + 1}`);
+    spyOn(fs, 'readlinkSync').mockReturnValue(`${process.pid + 1}`);
     expect(witness.processState(process.ppid, '7')).toBe('there');
   });
 
@@ -123,7 +121,7 @@ describe('repeated questions', () => {
   test('what lives is asked about again only after `forget`', () => {
     const file = join(temporaryDirectory(), 'file');
     writeFileSync(file, '');
-    const kill = vi.spyOn(process, 'kill');
+    const kill = spyOn(process, 'kill');
     const { started } = readProcessStatus(process.ppid) ?? {};
     for (let i = 0; i < 5; i++) witness.processState(process.ppid, started);
     expect(kill).toHaveBeenCalledTimes(1);
@@ -140,9 +138,7 @@ describe('repeated questions', () => {
     const { started } = readProcessStatus(process.ppid) ?? {};
     expect(witness.processState(process.ppid, 'earlier')).toBe('ended');
     expect(witness.processState(process.ppid, started)).toBe('same');
-    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
-      throw systemError('ESRCH');
-    });
+    const kill = spyOn(process, 'kill').mockThrow(systemError('ESRCH'));
     expect(witness.processState(4711, undefined)).toBe('ended');
     kill.mockImplementation(() => true);
     expect(witness.processState(4711, undefined)).not.toBe('ended');

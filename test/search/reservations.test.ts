@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { Server } from 'node:net';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Transport } from '../../src/request.ts';
 import { record } from '../leases/support.ts';
-import { bindUdp, bothTransports, listen, ownRange } from '../support.ts';
+import { bindUdp, bothTransports, listen, ownRange, spyOn } from '../support.ts';
 import { ContestedLeases, searchWith } from './support.ts';
 
 /** Reservations, and three ports that no other step has. */
@@ -31,13 +31,8 @@ test('free ports are claimed, and the others are refused', async () => {
 
 test('ports are held until they are claimed, and no longer', async () => {
   const { all, leases, reservations } = await setUp();
-  const [opened, closed] = [
-    vi.spyOn(Server.prototype, 'listen'),
-    vi.spyOn(Server.prototype, 'close'),
-  ];
-  onTestFinished(() => {
-    vi.restoreAllMocks();
-  });
+  const opened = spyOn(Server.prototype, 'listen');
+  const closed = spyOn(Server.prototype, 'close');
   const open = () => opened.mock.calls.length - closed.mock.calls.length;
   let held = 0;
   leases.beforeWrite = () => {

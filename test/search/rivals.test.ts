@@ -1,6 +1,6 @@
-import { lstatSync } from 'node:fs';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Request } from '../../src/request.ts';
+import { setOwners } from '../leases/support.ts';
 import {
   ascending,
   bothTransports,
@@ -13,20 +13,12 @@ import {
 } from '../support.ts';
 import { ContestedLeases } from './support.ts';
 
-vi.mock('node:fs', { spy: true });
-
-const { lstatSync: actualLstat } = await vi.importActual<typeof import('node:fs')>('node:fs');
 const anotherUser = 4711;
 const withAllUsers = needs({ 'all user ids': hasAllUsers });
 
 beforeEach(() => {
-  vi.resetAllMocks();
   // Only root can make a directory for another user.
-  vi.mocked(lstatSync).mockImplementation((path, options) => {
-    const status = actualLstat(path, options);
-    if (`${path}`.endsWith(`-${anotherUser}`)) Object.assign(status ?? {}, { uid: anotherUser });
-    return status;
-  });
+  setOwners((path) => (path.endsWith(`-${anotherUser}`) ? anotherUser : undefined));
 });
 
 /** More ports than are tried at a time. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type PortRange, PortSet } from '../../src/ports/port-set.ts';
 import {
   defaultRange,
@@ -16,6 +16,7 @@ import {
   onLinux,
   pretendToBe,
   span,
+  stubEnv,
   temporaryDirectory,
   withoutDescriptors,
   withPrlimit,
@@ -299,10 +300,7 @@ describe('the ephemeral range of Windows', () => {
 
   test('missing commands are named on one line', async () => {
     pretendToBe('win32');
-    vi.stubEnv('SystemRoot', temporaryDirectory());
-    onTestFinished(() => {
-      vi.unstubAllEnvs();
-    });
+    stubEnv('SystemRoot', temporaryDirectory());
     const { ports, assumed = '' } = await ephemeralRange(['stream']);
     expect(`${ports}`).toBe('49152-65535');
     for (const family of ['ipv4', 'ipv6']) {

@@ -1,6 +1,6 @@
 import { Socket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type BoundSocket, bind, close, findBindBan } from '../../src/system/sockets.ts';
 import {
   bindUdp,
@@ -11,6 +11,7 @@ import {
   onUnix,
   ownRange,
   pretendToBe,
+  spyOn,
   systemError,
 } from '../support.ts';
 
@@ -62,15 +63,12 @@ describe('the look for a ban on all ports', () => {
 
   onUnix.test('it finds one for UDP alone, and no other code is one', async () => {
     // Only a sandbox forbids all ports.
-    const refuse = vi.spyOn(Socket.prototype, 'bind');
-    onTestFinished(() => refuse.mockRestore());
+    const refuse = spyOn(Socket.prototype, 'bind');
     for (const [code, ban] of [
       ['EACCES', 'EACCES'],
       ['EADDRINUSE', undefined],
     ] as const) {
-      refuse.mockImplementation(() => {
-        throw systemError(code);
-      });
+      refuse.mockThrow(systemError(code));
       expect(await findBindBan(bothTransports)).toBe(ban);
     }
   });
