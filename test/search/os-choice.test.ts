@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, type Mock, test } from 'vitest';
 import type { Request } from '../../src/request.ts';
 import { allocate } from '../../src/search/allocate.ts';
 import { findEach } from '../../src/search/find-each.ts';
 import { OsChoice } from '../../src/search/os-choice.ts';
 import { ephemeralRange } from '../../src/system/ephemeral-range.ts';
-import { bind } from '../../src/system/sockets.ts';
+import * as sockets from '../../src/system/sockets.ts';
 import {
   bindUdp,
   bothTransports,
@@ -16,6 +16,7 @@ import {
   ports,
   request,
   span,
+  spyOn,
   systemError,
   temporaryDirectory,
   withIpv6,
@@ -23,14 +24,11 @@ import {
 } from '../support.ts';
 import { ContestedLeases, searchWith } from './support.ts';
 
-vi.mock('../../src/system/sockets.ts', { spy: true });
-
-const { bind: actuallyBind } = await vi.importActual<typeof import('../../src/system/sockets.ts')>(
-  '../../src/system/sockets.ts',
-);
+const { bind: actuallyBind } = sockets;
+let bind: Mock<typeof actuallyBind>;
 
 beforeEach(() => {
-  vi.resetAllMocks();
+  bind = spyOn(sockets, 'bind');
 });
 
 const ephemeral = await ephemeralRange(bothTransports);
@@ -39,7 +37,7 @@ const chosen = (given: Partial<Request>, leases = freshLeases()) =>
 
 /** Makes the OS choose these ports first. */
 function osChooses(...first: number[]): void {
-  vi.mocked(bind).mockImplementation((transport, endpoint) =>
+  bind.mockImplementation((transport, endpoint) =>
     actuallyBind(transport, {
       ...endpoint,
       port: endpoint.port === 0 ? (first.shift() ?? 0) : endpoint.port,
@@ -48,13 +46,11 @@ function osChooses(...first: number[]): void {
 }
 
 /** The sockets that were bound, in order. */
-const sockets = () =>
-  vi
-    .mocked(bind)
-    .mock.settledResults.flatMap(({ type, value }) => (type === 'fulfilled' ? [value] : []));
+const bound = () =>
+  bind.mock.settledResults.flatMap(({ type, value }) => (type === 'fulfilled' ? [value] : []));
 
 const areListening = () =>
-  sockets().flatMap((socket) => ('listening' in socket ? [socket.listening] : []));
+  bound().flatMap((socket) => ('listening' in socket ? [socket.listening] : []));
 
 afterEach(() => {
   // An open socket would keep the step from ending.
@@ -69,8 +65,8 @@ test.each(eachTransports)('the OS chooses different ports for %s', async (_, tra
 
 withIpv6.test('a port that the OS chooses is bound in both families', async () => {
   const [port = 0] = await chosen({ family: 'both', transports: bothTransports });
-  const bound = vi.mocked(bind).mock.calls.filter(([, endpoint]) => endpoint.port === port);
-  expect(bound.map(([transport, { host }]) => [transport, host])).toEqual([
+  const calls = bind.mock.calls.filter(([, endpoint]) => endpoint.port === port);
+  expect(calls.map(([transport, { host }]) => [transport, host])).toEqual([
     ['stream', '::'],
     ['dgram', '0.0.0.0'],
     ['dgram', '::'],
@@ -81,7 +77,7 @@ withIpv6.test('a port that the OS chooses is bound in both families', async () =
 
 test('the OS chooses a port on the given host', async () => {
   await chosen({ host: '127.0.0.1' });
-  expect(vi.mocked(bind)).toHaveBeenLastCalledWith(
+  expect(bind).toHaveBeenLastCalledWith(
     'stream',
     expect.objectContaining({ host: '127.0.0.1', port: 0 }),
   );
@@ -138,15 +134,15 @@ test('a port is held until it is claimed, and no longer', async () => {
   const leases = new ContestedLeases();
   leases.beforeWrite = (claimed) => {
     expect(claimed).toHaveLength(2);
-    expect(sockets().slice(-2)).toMatchObject([{ listening: true }, { listening: true }]);
+    expect(bound().slice(-2)).toMatchObject([{ listening: true }, { listening: true }]);
   };
   await chosen({ count: 2 }, leases);
-  expect(sockets().slice(-2)).toMatchObject([{ listening: false }, { listening: false }]);
+  expect(bound().slice(-2)).toMatchObject([{ listening: false }, { listening: false }]);
 });
 
 test('ports that are no good are held, so that they are not chosen again, until the last look', async () => {
   const { first, last } = await ownRange(2);
-  vi.mocked(bind).mockClear();
+  bind.mockClear();
   osChooses(first, last);
   const leases = new ContestedLeases();
   leases.rivalClaims([last]);
@@ -161,7 +157,7 @@ test('ports that are no good are held, so that they are not chosen again, until 
 
 test('an excluded port is no longer held if a claim lacks descriptors', async () => {
   const { first } = await ownRange(1);
-  vi.mocked(bind).mockClear();
+  bind.mockClear();
   osChooses(first);
   const leases = new ContestedLeases();
   leases.beforeLook = () => {
@@ -188,7 +184,7 @@ describe('choices of the OS', () => {
 
   test('the OS is asked again if a port is excluded, until time runs out', async () => {
     expect(await choose(['127.0.0.1'], { exclude: span(1, 65_535) })).toEqual([]);
-    expect(vi.mocked(bind).mock.calls.length).toBeGreaterThan(1);
+    expect(bind.mock.calls.length).toBeGreaterThan(1);
   });
 
   test('a port that cannot be bound on each host is not given', async () => {
@@ -197,20 +193,18 @@ describe('choices of the OS', () => {
   });
 
   test('a search ends as soon as all ports are in use', async () => {
-    vi.mocked(bind).mockRejectedValue(systemError('EADDRINUSE'));
+    bind.mockRejectedValue(systemError('EADDRINUSE'));
     expect(await choose(['127.0.0.1'])).toEqual([]);
     expect(bind).toHaveBeenCalledTimes(1);
-    vi.mocked(bind).mockImplementationOnce(actuallyBind).mockImplementationOnce(actuallyBind);
+    bind.mockImplementationOnce(actuallyBind).mockImplementationOnce(actuallyBind);
     expect(await choose(['127.0.0.1'], { count: 3 })).toHaveLength(2);
   });
 
   test('a socket is for IPv6 alone only if IPv4 is wanted as well', async () => {
-    vi.mocked(bind).mockImplementation((transport) =>
-      actuallyBind(transport, { host: '127.0.0.1', port: 0 }),
-    );
+    bind.mockImplementation((transport) => actuallyBind(transport, { host: '127.0.0.1', port: 0 }));
     await choose(['::']);
     await choose(['0.0.0.0', '::']);
-    expect(vi.mocked(bind).mock.calls).toMatchObject([
+    expect(bind.mock.calls).toMatchObject([
       ['stream', { host: '::', ipv6Only: false }],
       ['stream', { host: '0.0.0.0', ipv6Only: false }],
       ['stream', { host: '::', ipv6Only: true }],
@@ -219,7 +213,7 @@ describe('choices of the OS', () => {
 
   test('an excluded port is no longer held if a search lacks descriptors', async () => {
     const { first } = await ownRange(1);
-    vi.mocked(bind)
+    bind
       .mockClear()
       .mockImplementationOnce((type, at) => actuallyBind(type, { ...at, port: first }))
       .mockRejectedValueOnce(systemError('EMFILE'))
@@ -231,7 +225,7 @@ describe('choices of the OS', () => {
   });
 
   onUnix.test('a search fails if this process may bind no port', async () => {
-    vi.mocked(bind).mockRejectedValue(systemError('EACCES'));
+    bind.mockRejectedValue(systemError('EACCES'));
     await expect(choose(['127.0.0.1'])).rejects.toThrow(
       'This process can bind no TCP port on 127.0.0.1 (EACCES)',
     );
@@ -240,18 +234,18 @@ describe('choices of the OS', () => {
   test.each(['EADDRNOTAVAIL', 'EMFILE'])(
     'a search fails with an error that is not about the port: %s',
     async (code) => {
-      vi.mocked(bind).mockRejectedValue(systemError(code));
+      bind.mockRejectedValue(systemError(code));
       await expect(choose(['127.0.0.1'])).rejects.toMatchObject({ code });
     },
   );
 
   test('a search that fails on the second host leaves no socket open', async () => {
-    vi.mocked(bind).mockImplementation(async (transport, endpoint) => {
+    bind.mockImplementation(async (transport, endpoint) => {
       if (endpoint.host === '::1') throw systemError('EMFILE');
       return actuallyBind(transport, endpoint);
     });
     await expect(choose(['127.0.0.1', '::1'])).rejects.toMatchObject({ code: 'EMFILE' });
-    expect(sockets()).toMatchObject([{ listening: false }]);
+    expect(bound()).toMatchObject([{ listening: false }]);
   });
 });
 

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Leases } from '../../src/leases/leases.ts';
 import type { Request } from '../../src/request.ts';
 import { allocate } from '../../src/search/allocate.ts';
 import { defaultPace, type Pace, Patience } from '../../src/search/pace.ts';
-import { bind, findBindBan } from '../../src/system/sockets.ts';
+import * as sockets from '../../src/system/sockets.ts';
 import {
   ascending,
   freshLeases,
@@ -17,20 +17,11 @@ import {
   ports,
   request,
   span,
+  spyOn,
   systemError,
   temporaryDirectory,
 } from '../support.ts';
 import { ContestedLeases } from './support.ts';
-
-vi.mock('../../src/system/sockets.ts', { spy: true });
-
-const { bind: actuallyBind } = await vi.importActual<typeof import('../../src/system/sockets.ts')>(
-  '../../src/system/sockets.ts',
-);
-
-beforeEach(() => {
-  vi.resetAllMocks();
-});
 
 describe('patience', () => {
   test('patience lasts from the start until the timeout', () => {
@@ -68,8 +59,7 @@ test('a search uses a monotonic clock, and gives up after ten seconds', () => {
 });
 
 test('the clock and the waits of a search are in milliseconds', async () => {
-  const uptime = vi.spyOn(process, 'uptime').mockReturnValue(7);
-  onTestFinished(() => uptime.mockRestore());
+  spyOn(process, 'uptime').mockReturnValue(7);
   expect(defaultPace.now()).toBe(7000);
   vi.useFakeTimers();
   onTestFinished(() => {
@@ -198,8 +188,7 @@ describe('searches that find too few ports', () => {
   test('a search tries again after ever longer waits of random length, and then fails', async () => {
     const range = await ownRange(1);
     await listen('127.0.0.1', range.first);
-    const random = vi.spyOn(Math, 'random');
-    onTestFinished(() => random.mockRestore());
+    const random = spyOn(Math, 'random');
     for (const [value, factor] of [
       [0, 0.5],
       [0.5, 1],
@@ -288,12 +277,11 @@ describe('searches that find too few ports', () => {
 
   onUnix.test('a search that may bind some ports does not say that it may bind none', async () => {
     const { first, last, ports: range } = await ownRange(2);
-    vi.mocked(bind).mockImplementation((transport, endpoint) =>
-      endpoint.port === last
-        ? Promise.reject(systemError('EACCES'))
-        : actuallyBind(transport, endpoint),
+    const { bind } = sockets;
+    spyOn(sockets, 'bind').mockImplementation((transport, endpoint) =>
+      endpoint.port === last ? Promise.reject(systemError('EACCES')) : bind(transport, endpoint),
     );
-    vi.mocked(findBindBan).mockResolvedValue('EACCES');
+    spyOn(sockets, 'findBindBan').mockResolvedValue('EACCES');
     await expect(ports({ count: 2, range }, freshLeases())).rejects.toThrow(
       new Error(`Needed 2 ports, found 1 in ${first}-${last}: 1 that this process may not bind`),
     );
@@ -301,8 +289,8 @@ describe('searches that find too few ports', () => {
 
   onUnix.test('a search does not wait for ports that it is not permitted to bind', async () => {
     const { first, ports: range } = await ownRange(1);
-    vi.mocked(bind).mockRejectedValue(systemError('EACCES'));
-    vi.mocked(findBindBan).mockImplementation(async ([transport]) =>
+    spyOn(sockets, 'bind').mockRejectedValue(systemError('EACCES'));
+    spyOn(sockets, 'findBindBan').mockImplementation(async ([transport]) =>
       transport === 'stream' ? 'EACCES' : undefined,
     );
     const { waits, pace } = fakePace();

@@ -1,8 +1,8 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { allocate } from '../../src/search/allocate.ts';
-import { readConnections } from '../../src/system/connections.ts';
+import * as connections from '../../src/system/connections.ts';
 import { ownAddresses } from '../../src/system/probe.ts';
-import { bind } from '../../src/system/sockets.ts';
+import * as sockets from '../../src/system/sockets.ts';
 import {
   freshLeases,
   onLinux,
@@ -10,20 +10,10 @@ import {
   ports,
   pretendToBe,
   request,
+  spyOn,
   systemError,
   withIpv6,
 } from '../support.ts';
-
-vi.mock('../../src/system/connections.ts', { spy: true });
-vi.mock('../../src/system/sockets.ts', { spy: true });
-
-const { bind: actuallyBind } = await vi.importActual<typeof import('../../src/system/sockets.ts')>(
-  '../../src/system/sockets.ts',
-);
-
-beforeEach(() => {
-  vi.resetAllMocks();
-});
 
 onLinux.describe('other systems', () => {
   test.each(['darwin', 'win32'] as const)(
@@ -33,9 +23,9 @@ onLinux.describe('other systems', () => {
       const leases = freshLeases();
       pretendToBe(platform);
       const host = '127.0.0.9';
-      vi.mocked(bind).mockClear();
+      const bind = spyOn(sockets, 'bind');
       expect(await ports({ host, range }, leases)).toEqual([first]);
-      const tried = vi.mocked(bind).mock.calls.map(([, endpoint]) => endpoint);
+      const tried = bind.mock.calls.map(([, endpoint]) => endpoint);
       const places = [...ownAddresses(platform, []), host, '0.0.0.0', '::'];
       expect(tried.filter(({ port }) => port === first).map((at) => at.host)).toEqual(places);
     },
@@ -53,9 +43,10 @@ onLinux.describe('other systems', () => {
 
 withIpv6.test('a step fails if it asks for IPv6 and no port can be bound there', async () => {
   const { ports: range } = await ownRange(1);
-  vi.mocked(bind).mockImplementation(async (transport, endpoint) => {
+  const { bind } = sockets;
+  spyOn(sockets, 'bind').mockImplementation(async (transport, endpoint) => {
     if (endpoint.host === '::') throw systemError('EADDRNOTAVAIL');
-    return actuallyBind(transport, endpoint);
+    return bind(transport, endpoint);
   });
   for (const family of ['ipv6', 'both'] as const) {
     await expect(ports({ family, range })).rejects.toThrow(
@@ -66,7 +57,7 @@ withIpv6.test('a step fails if it asks for IPv6 and no port can be bound there',
 
 test('a step warns if it cannot read TCP connections', async () => {
   const { ports: range } = await ownRange(1);
-  vi.mocked(readConnections).mockReturnValue({ ports: new Set(), problem: 'no /proc' });
+  spyOn(connections, 'readConnections').mockReturnValue({ ports: new Set(), problem: 'no /proc' });
   const { warnings } = await allocate(request({ range }), freshLeases());
   expect(warnings).toEqual([
     expect.stringMatching(/^Could not read TCP connections \(no \/proc\)/),

@@ -1,30 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hasIpv6Address, requireIpv6, resolveHosts } from '../../src/system/hosts.ts';
-import { runCommand } from '../../src/system/run-command.ts';
-import { bind } from '../../src/system/sockets.ts';
+import * as commands from '../../src/system/run-command.ts';
+import * as sockets from '../../src/system/sockets.ts';
 import {
   hasIpv6,
   isLinux,
   needs,
+  spyOn,
+  stubEnv,
   systemError,
   temporaryDirectory,
   withIpv6,
   withoutDescriptors,
   withPrlimit,
 } from '../support.ts';
-
-vi.mock('../../src/system/run-command.ts', { spy: true });
-vi.mock('../../src/system/sockets.ts', { spy: true });
-
-const { bind: actuallyBind } = await vi.importActual<typeof import('../../src/system/sockets.ts')>(
-  '../../src/system/sockets.ts',
-);
-
-beforeEach(() => {
-  vi.resetAllMocks();
-});
 
 test('without a host, ports are for the wildcard address', async () => {
   expect(await resolveHosts('ipv4')).toEqual(['0.0.0.0']);
@@ -44,6 +35,7 @@ needs({ 'a machine without IPv6': !hasIpv6 }).test('IPv6 is refused if there is 
 });
 
 test('a host that is a name is looked up', async () => {
+  const runCommand = spyOn(commands, 'runCommand');
   // A number is a name to a resolver: inet_aton(3) reads it.
   expect(await resolveHosts('ipv4', '127.1')).toEqual(['127.0.0.1']);
   // A resolver turns to its second server after five seconds.
@@ -59,10 +51,7 @@ withIpv6.test('a name is looked up in each family', async () => {
       done(null, String({ 4: '127.0.0.1', 6: '::1' }[family]));
     };`,
   );
-  vi.stubEnv('NODE_OPTIONS', `--require "${file.replaceAll('\\', '\\\\')}"`);
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-  });
+  stubEnv('NODE_OPTIONS', `--require "${file.replaceAll('\\', '\\\\')}"`);
   expect(await resolveHosts('ipv4', 'both.example')).toEqual(['127.0.0.1']);
   expect(await resolveHosts('ipv6', 'both.example')).toEqual(['::1']);
   expect(await resolveHosts('both', 'both.example')).toEqual(['127.0.0.1', '::1']);
@@ -81,10 +70,7 @@ test('a name that starts with a dash is a name', async () => {
 
 test('a host that is an address is used as it is', async () => {
   // No process can look it up.
-  vi.stubEnv('NODE_OPTIONS', '--no-such-option');
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-  });
+  stubEnv('NODE_OPTIONS', '--no-such-option');
   expect(await resolveHosts('ipv4', '127.0.0.1')).toEqual(['127.0.0.1']);
   if (hasIpv6) expect(await resolveHosts('ipv6', '::1')).toEqual(['::1']);
 });
@@ -136,7 +122,8 @@ withPrlimit.test('a request for IPv4 without a host needs no file descriptor', a
 });
 
 describe('addresses that cannot be bound', () => {
-  const bindFailsWith = (code: string) => vi.mocked(bind).mockRejectedValueOnce(systemError(code));
+  const bindFailsWith = (code: string) =>
+    spyOn(sockets, 'bind').mockRejectedValueOnce(systemError(code));
 
   test.each([
     ['its ephemeral ports are used up', 'EADDRINUSE'],
@@ -158,18 +145,19 @@ describe('addresses that cannot be bound', () => {
 
   test('IPv6 is refused with the reason why ::1 cannot be bound', async () => {
     for (const family of ['ipv6', 'both'] as const) {
-      bindFailsWith('ENOBUFS');
+      const bind = bindFailsWith('ENOBUFS');
       await expect(resolveHosts(family)).rejects.toThrow('::1 cannot be bound (ENOBUFS)');
       expect(bind).toHaveBeenLastCalledWith('stream', { host: '::1', port: 0 });
     }
   });
 
   test('a host is refused if its address in one of two families cannot be bound', async () => {
+    const { bind } = sockets;
     for (const address of ['127.0.0.1', '::1']) {
-      vi.mocked(bind).mockImplementation((transport, { host }) =>
+      spyOn(sockets, 'bind').mockImplementation((transport, { host }) =>
         host === address
           ? Promise.reject(systemError('EADDRNOTAVAIL'))
-          : actuallyBind(transport, { host: '127.0.0.1', port: 0 }),
+          : bind(transport, { host: '127.0.0.1', port: 0 }),
       );
       await expect(resolveHosts('both', 'localhost')).rejects.toThrow(
         `Input "host": "localhost", but this machine has no address ${address}`,

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Transport } from '../../src/request.ts';
 import { holdAll, ownAddresses, probePlan } from '../../src/system/probe.ts';
-import { bind, close, explainBindError, isAbsent } from '../../src/system/sockets.ts';
+import * as sockets from '../../src/system/sockets.ts';
 import {
   bindUdp,
   bothTransports,
@@ -15,18 +15,14 @@ import {
   onUnix,
   ownRange,
   pretendToBe,
+  spyOn,
   systemError,
   withIpv6,
   withoutDescriptors,
   withPrlimit,
 } from '../support.ts';
 
-vi.mock('../../src/system/sockets.ts', { spy: true });
-
-const { bind: actuallyBind } = await vi.importActual<typeof import('../../src/system/sockets.ts')>(
-  '../../src/system/sockets.ts',
-);
-
+const { bind, close, explainBindError, isAbsent } = sockets;
 const wildcards = ['0.0.0.0'];
 const machine = ownAddresses(process.platform, []);
 const tcp: readonly Transport[] = ['stream'];
@@ -129,10 +125,10 @@ describe('the probe', () => {
       const { first } = await ownRange(1);
       const addresses = ['127.0.0.1', '::1', '192.0.2.1'];
       pretendToBe(platform);
-      vi.mocked(bind).mockClear();
+      const { mock } = spyOn(sockets, 'bind');
       expect(await refusal(first, bothTransports, addresses)).toBe('free');
       // On Linux fewer sockets would have the same result, so check which ones were bound.
-      const tried = vi.mocked(bind).mock.calls.filter(([transport]) => transport === 'stream');
+      const tried = mock.calls.filter(([transport]) => transport === 'stream');
       expect(tried.map(([, { host }]) => host)).toEqual([...addresses, '0.0.0.0', '::']);
       await listen('127.0.0.1', first);
       expect(await refusal(first, bothTransports, addresses)).toBe('in use');
@@ -143,13 +139,10 @@ describe('the probe', () => {
   describe('places that cannot be bound', () => {
     /** Makes binds to these addresses fail; without an address it is `undefined`. */
     const refuse = (codes: Record<string, string>) => {
-      vi.mocked(bind).mockImplementation(async (transport, endpoint) => {
+      spyOn(sockets, 'bind').mockImplementation(async (transport, endpoint) => {
         const code = codes[`${endpoint.host}`];
         if (code !== undefined) throw systemError(code);
-        return actuallyBind(transport, endpoint);
-      });
-      onTestFinished(() => {
-        vi.mocked(bind).mockReset();
+        return bind(transport, endpoint);
       });
     };
 
