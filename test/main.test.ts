@@ -30,8 +30,10 @@ beforeEach(() => {
   output = join(directory, 'output');
   env = join(directory, 'env');
   for (const file of [output, env]) writeFileSync(file, '');
-  for (const name of Object.keys(process.env)) {
-    if (/^(GITHUB|RUNNER)_|^PORT/.test(name)) stubEnv(name, undefined);
+  const names = Object.keys(process.env).filter((name) => /^(GITHUB|RUNNER)_/.test(name));
+  // The toolkit sets those of the ports in this process as well.
+  for (const name of [...names, 'PORT', 'PORTS', 'CI_WEB_PORT', 'CI_MY_DB_PORT']) {
+    stubEnv(name, undefined);
   }
   stubEnv('GITHUB_OUTPUT', output);
   stubEnv('GITHUB_ENV', env);

@@ -87,12 +87,15 @@ describe('refused hosts', () => {
   );
 
   test('a host is refused if it does not resolve', async () => {
+    const runCommand = spyOn(commands, 'runCommand');
     // This name is kept for that purpose (RFC 6761).
     for (const family of ['ipv4', 'both'] as const) {
       await expect(resolveHosts(family, 'nobody.invalid')).rejects.toThrow(
         /^Input "host": "nobody\.invalid" does not resolve to an IPv[46] address \(E[A-Z_]+\)$/,
       );
     }
+    // The look-up in the other family may take longer.
+    await Promise.allSettled(runCommand.mock.results.map(({ value }) => value));
   });
 
   test("a host is refused if it is not this machine's", async () => {

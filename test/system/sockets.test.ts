@@ -68,7 +68,10 @@ describe('the look for a ban on all ports', () => {
       ['EACCES', 'EACCES'],
       ['EADDRINUSE', undefined],
     ] as const) {
-      refuse.mockThrow(systemError(code));
+      refuse.mockImplementation(function (this: Socket) {
+        setImmediate(() => this.emit('error', systemError(code)));
+        return this;
+      });
       expect(await findBindBan(bothTransports)).toBe(ban);
     }
   });
