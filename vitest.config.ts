@@ -22,7 +22,7 @@ export default defineConfig(({ mode }) => ({
       ...(process.env.GITHUB_ACTIONS === 'true' ? ['github-actions' as const] : []),
       skippedTests,
     ],
-    // A process runs many files: one for each takes more CPU than the tests of most. So a test undoes what it changes.
+    // Files share processes: to start one for each takes longer than the tests of most. So a test undoes what it changes.
     isolate: false,
     // Workers often wait for other processes.
     maxWorkers: availableParallelism() + 1,

@@ -411,7 +411,7 @@ describe('files that another process has open on Windows', () => {
   });
 
   test('a file that another process has open on Windows for too long is a problem', async () => {
-    // A step waits for a second in all. The other tests must not find that it has passed.
+    // A step waits for one second in total. This test uses it up, so it loads the code anew, as the next file does.
     vi.resetModules();
     onTestFinished(() => {
       vi.resetModules();

@@ -24,7 +24,12 @@ export async function endedProcess(): Promise<number> {
   return child.pid as number;
 }
 
-/** Replaces a function of node:fs until the test has finished. The new one is made from the actual one. */
+/**
+ * Replaces a function of node:fs until the test has finished. Node's other functions call the new one, too: rmSync calls
+ * lstatSync, for example.
+ *
+ * @param make gets the actual function
+ */
 export function replace<Name extends keyof typeof fs>(
   name: Name,
   make: (actual: (typeof fs)[Name]) => (...given: never[]) => unknown,
@@ -44,7 +49,7 @@ export function refuse(
   });
 }
 
-/** Makes this process see this uid map; undefined stands for no /proc. */
+/** Makes this process see this uid map until the test has finished; undefined stands for no /proc. */
 export function setUidMap(map: string | undefined): void {
   replace('readFileSync', (readFile) => (path: string, options: 'utf8') => {
     if (path !== '/proc/self/uid_map') return readFile(path, options);
@@ -53,13 +58,16 @@ export function setUidMap(map: string | undefined): void {
   });
 }
 
-/** The user in the name of a directory. */
+/** The uid at the end of a directory's name. */
 export function uidIn(path: string): number | undefined {
   const [, uid] = /find-unused-port-(\d+)$/.exec(path) ?? [];
   return uid === undefined ? undefined : Number(uid);
 }
 
-/** Makes files belong to these users; undefined leaves the owner as it is. By default users own their directories. */
+/**
+ * Makes files seem to belong to these users until the test has finished; undefined leaves the owner as it is. By default
+ * each user's directory belongs to the user in its name.
+ */
 export function setOwners(uidOf: (path: string) => number | undefined = uidIn): void {
   replace('lstatSync', (lstat) => (path: string, options: object) => {
     const status = lstat(path, options);
@@ -68,7 +76,7 @@ export function setOwners(uidOf: (path: string) => number | undefined = uidIn): 
   });
 }
 
-/** Gives this user a name until the test has finished; without one it has none. */
+/** Gives this user a name until the test has finished, or makes the look-up of the name fail. */
 export function setUserName(username?: string): void {
   spyOn(os, 'userInfo').mockImplementation(() => {
     if (username === undefined) throw systemError('ERR_SYSTEM_ERROR');
