@@ -1487,8 +1487,10 @@ class Directory {
                 if (!status.isFile())
                     continue;
                 age = (Date.now() - status.mtimeMs) / 1000;
-                if (status.size > record.bytes)
-                    hasChanged = readMore(path, record, budget) || hasChanged;
+                if (status.size > record.bytes) {
+                    readMore(path, record, budget);
+                    hasChanged = true;
+                }
                 if (record.bytes < Math.min(status.size, maxRecordBytes))
                     problem = tooManyFiles;
             }
@@ -1518,17 +1520,16 @@ class Directory {
             remove(path);
     }
 }
-/** Reads the new part of a record, at most what a writer can write. Returns whether there was any. */
+/** Reads the new part of a record, at most what a writer can write. */
 function readMore(path, record, { bytes }) {
     const limit = Math.min(maxRecordBytes, bytes);
-    const before = record.bytes;
     const fd = retryOnWindows(() => (0,external_node_fs_namespaceObject.openSync)(path, safeOpenFlags));
     try {
-        while (record.bytes < limit) {
-            const length = Math.min(limit - record.bytes, buffer.length);
+        for (;;) {
+            const length = Math.max(0, Math.min(limit - record.bytes, buffer.length));
             const count = (0,external_node_fs_namespaceObject.readSync)(fd, buffer, 0, length, record.bytes);
             if (count === 0)
-                break;
+                return;
             record.bytes += count;
             record.text.append(buffer.subarray(0, count));
         }
@@ -1536,7 +1537,6 @@ function readMore(path, record, { bytes }) {
     finally {
         (0,external_node_fs_namespaceObject.closeSync)(fd);
     }
-    return record.bytes > before;
 }
 /** Deletes a file if possible. On Windows another process may have it open. */
 function remove(path) {

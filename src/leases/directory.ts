@@ -87,7 +87,10 @@ export class Directory {
         const status = lstatSync(path);
         if (!status.isFile()) continue;
         age = (Date.now() - status.mtimeMs) / 1000;
-        if (status.size > record.bytes) hasChanged = readMore(path, record, budget) || hasChanged;
+        if (status.size > record.bytes) {
+          readMore(path, record, budget);
+          hasChanged = true;
+        }
         if (record.bytes < Math.min(status.size, maxRecordBytes)) problem = tooManyFiles;
       } catch (error) {
         if (isOutOfFiles(error)) throw error;
@@ -112,23 +115,21 @@ export class Directory {
   }
 }
 
-/** Reads the new part of a record, at most what a writer can write. Returns whether there was any. */
-function readMore(path: string, record: ReadRecord, { bytes }: Budget): boolean {
+/** Reads the new part of a record, at most what a writer can write. */
+function readMore(path: string, record: ReadRecord, { bytes }: Budget): void {
   const limit = Math.min(maxRecordBytes, bytes);
-  const before = record.bytes;
   const fd = retryOnWindows(() => openSync(path, safeOpenFlags));
   try {
-    while (record.bytes < limit) {
-      const length = Math.min(limit - record.bytes, buffer.length);
+    for (;;) {
+      const length = Math.max(0, Math.min(limit - record.bytes, buffer.length));
       const count = readSync(fd, buffer, 0, length, record.bytes);
-      if (count === 0) break;
+      if (count === 0) return;
       record.bytes += count;
       record.text.append(buffer.subarray(0, count));
     }
   } finally {
     closeSync(fd);
   }
-  return record.bytes > before;
 }
 
 /** Deletes a file if possible. On Windows another process may have it open. */

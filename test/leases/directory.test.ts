@@ -13,7 +13,7 @@ import fs, {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Budget, Directory } from '../../src/leases/directory.ts';
 import { Witness } from '../../src/leases/witness.ts';
 import {
@@ -336,7 +336,14 @@ describe("records of this user's ended jobs", () => {
     for (const name of files()) age(name, 5 * day - 60);
     expect(ports()).toEqual([]);
     expect(files()).toEqual(['1-a', '2-b', '3-c']);
-    for (const name of files()) age(name, 5 * day + 60);
+    vi.useFakeTimers({ toFake: ['Date'], now: 1e12 });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    for (const name of files()) age(name, 5 * day);
+    expect(ports()).toEqual([]);
+    expect(files()).toEqual(['1-a', '2-b', '3-c']);
+    for (const name of files()) age(name, 5 * day + 1);
     expect(ports()).toEqual([]);
     expect(files()).toEqual([]);
   });
@@ -408,6 +415,20 @@ describe('the budget of a look', () => {
     const other = setUp();
     other.write('1-a', text);
     expect(other.look(undefined, { entries: 9, bytes: text.length - 1 }).problem).toBe(problem);
+  });
+
+  test.each([0, 1])('a look that has read all its bytes but %j opens no other record', (left) => {
+    const { look, path, write } = setUp();
+    const text = record([20001]);
+    write('1-a', text);
+    write('2-b', text);
+    const open = spyOn(fs, 'openSync');
+    const opened = () => open.mock.calls.filter(([file]) => `${file}`.startsWith(path)).length;
+    look(undefined, { entries: 9, bytes: text.length + left });
+    expect(opened()).toBe(1 + left);
+    // The first record has not grown, and is not opened again.
+    look(undefined, { entries: 9, bytes: text.length });
+    expect(opened()).toBe(1 + left);
   });
 
   test('a record is not read beyond the maximum size', () => {

@@ -108,6 +108,7 @@ describe('paths', () => {
     rmSync(file);
     witness.forget();
     expect(witness.isGone(file)).toBe(true);
+    expect(witness.isGone(file)).toBe(true);
   });
 
   onUnix.test('a path counts as existing if we may not look', () => {

@@ -86,6 +86,17 @@ describe('refused hosts', () => {
     },
   );
 
+  test('a host is refused with the reason if its look-up fails', async () => {
+    const cause = new Error('no answer within 8 s');
+    spyOn(commands, 'runCommand').mockRejectedValue(cause);
+    await expect(resolveHosts('ipv4', 'slow.example')).rejects.toThrow(
+      expect.objectContaining({
+        message: 'Input "host": the look-up of "slow.example" failed: no answer within 8 s',
+        cause,
+      }),
+    );
+  });
+
   test('a host is refused if it does not resolve', async () => {
     const runCommand = spyOn(commands, 'runCommand');
     // This name is kept for that purpose (RFC 6761).
