@@ -251,6 +251,6 @@ test('two steps never keep the same port, in any order of reads and writes, even
         if ('error' in outcome) expect(outcome.error).toMatch(/^Error: Needed \d port.*, found /);
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });

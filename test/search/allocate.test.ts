@@ -249,7 +249,7 @@ withPrlimit.test('a step without file descriptors gets no port, and keeps no lea
 
 test.each([
   [5, 2],
-  [20, 5],
+  [10, 5],
 ])('%d steps that want %d ports each at once share all of a range', async (steps, count) => {
   const range = await ownRange(steps * count);
   const root = temporaryDirectory();
@@ -315,6 +315,6 @@ test('any request gets what it asks for, or an error', async () => {
       if (contiguous) expect(answer).toEqual([...span(first, first + count - 1)]);
       else expect(isPossible).toBe(true);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

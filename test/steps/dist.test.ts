@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -89,15 +88,11 @@ describe('a step', () => {
     ]);
   });
 
-  // An empty variable counts as not set.
   withOtherPorts.test('a step without GITHUB_OUTPUT prints its outputs', async () => {
-    const steps = [undefined, ''].map((value) =>
-      runStep({ count: '2' }, { environment: { GITHUB_OUTPUT: value } }),
-    );
-    for (const { status, stdout, stderr, variables } of await Promise.all(steps)) {
-      expect({ status, stderr, variables }).toEqual({ status: 0, stderr: '', variables: {} });
-      expect(stdout).toMatch(/^port=(\d+)\nports=\[\1,\d+\]\n$/);
-    }
+    const environment = { GITHUB_OUTPUT: undefined };
+    const { status, stdout, stderr, variables } = await runStep({ count: '2' }, { environment });
+    expect({ status, stderr, variables }).toEqual({ status: 0, stderr: '', variables: {} });
+    expect(stdout).toMatch(/^port=(\d+)\nports=\[\1,\d+\]\n$/);
   });
 
   onTerminal.test('a step prints its outputs on a terminal', async () => {
@@ -142,28 +137,6 @@ describe('a step', () => {
     });
   });
 
-  test("a step fails if one of the runner's files cannot be written", async () => {
-    const names = ['GITHUB_OUTPUT', 'GITHUB_ENV'];
-    const steps = await Promise.all(
-      names.map((name) => runStep({}, { environment: { [name]: tmpdir() } })),
-    );
-    for (const [i, step] of steps.entries()) {
-      const name = names[i];
-      expect(step.stdout.trim().split('\n')).toEqual([
-        expect.stringMatching(
-          `^::error::The runner's file ${name} cannot be written: .+ \\(E[A-Z]+\\)$`,
-        ),
-      ]);
-      expect({ ...step, stdout: '' }).toEqual({
-        status: 1,
-        stdout: '',
-        stderr: '',
-        outputs: {},
-        variables: {},
-      });
-    }
-  });
-
   onLinux.test('a step takes back what it wrote if the disk is full', async () => {
     // Files can have a kilobyte at most. The outputs need more, and so do the variables.
     const through = ['bash', '-c', 'ulimit -f 1 && exec "$@"', 'bash'];
@@ -175,27 +148,16 @@ describe('a step', () => {
     expect({ status, outputs, variables }).toEqual({ status: 1, outputs: {}, variables: {} });
   });
 
-  test('a step fails if GITHUB_ENV is not set, and prints no command that runners ignore', async () => {
-    const environment = { GITHUB_ENV: '' };
-    const { status, stdout, outputs } = await runStep({}, { environment });
-    expect(stdout.trim()).toMatch(/^::error::GITHUB_ENV is not set: .*"export-env" to false.*$/);
-    expect({ status, outputs }).toEqual({ status: 1, outputs: {} });
-  });
-
   onUnix.describe('stdout', () => {
     // `exec` replaces the shell with the step, so the step has the same parent.
     test.each([
       ['is closed', 'exec "$@" >&-', 'it is closed, or the null device'],
-      ['is the null device', 'exec "$@" > /dev/null', 'it is closed, or the null device'],
       // Opening a pipe for writing waits for a reader, so there is one at first.
       [
         'is a pipe that nobody reads',
         'mkfifo pipe && exec 3<> pipe 4> pipe 3>&- && exec "$@" >&4 4>&-',
         'write EPIPE',
       ],
-      ...(process.platform === 'linux'
-        ? [['is full', 'exec "$@" > /dev/full', 'ENOSPC: no space left on device, write']]
-        : []),
     ])('a step whose stdout %s fails only away from a runner', async (_, script, words) => {
       const through = ['bash', '-c', script, 'bash'];
       const [{ status, stderr, outputs }, away] = await Promise.all([
@@ -216,51 +178,31 @@ describe('a step', () => {
     expect(outputs.port).toMatch(/^\d+$/);
   });
 
-  test('a step reports which job has a port', async () => {
-    const environment = {
-      GITHUB_REPOSITORY: 'acme/app',
-      GITHUB_RUN_ID: '4711',
-      GITHUB_JOB: 'e2e',
-      RUNNER_NAME: 'r1',
-      // The jobs of one runner have different ones.
-      RUNNER_TEMP: temporaryDirectory(),
-    };
-    const { port = '' } = (await runStep({}, { environment })).outputs;
-    const [{ stdout }, again] = await Promise.all([
-      runStep({ prefer: port }),
-      runStep({ prefer: port }, { environment }),
-    ]);
-    expect(stdout).toContain(`${port} is taken by acme/app, run 4711, job e2e, runner r1; took `);
-    expect(again.stdout).toContain(`${port} is given to another step of this job; took `);
-  });
-
   withOtherPorts.test(
-    'a step reports why it does not give a preferred port, in a line that starts no command',
+    'a step reports which job has a port, in a line that starts no command',
     async () => {
-      // A runner obeys `##[…]` anywhere in a line, and other users choose the text in their leases.
       const environment = {
+        // A runner obeys `##[…]` anywhere in a line, and other users choose the text in their leases.
         GITHUB_REPOSITORY: 'acme/##[add-mask]2',
-        GITHUB_RUN_ID: '1',
+        GITHUB_RUN_ID: '4711',
         GITHUB_JOB: 'e2e',
+        RUNNER_NAME: 'r1',
+        // The jobs of one runner have different ones.
         RUNNER_TEMP: temporaryDirectory(),
       };
       const { port: prefer = '' } = (await runStep({}, { environment })).outputs;
-      const { stdout, outputs } = await runStep({ prefer });
+      const [{ stdout, outputs }, again] = await Promise.all([
+        runStep({ prefer }),
+        runStep({ prefer }, { environment }),
+      ]);
+      const taken = `${prefer} is taken by acme/## [add-mask]2, run 4711, job e2e, runner r1`;
       expect(stdout.trim().split(/\r?\n/)).toEqual([
         `${outputs.port} (PORT)`,
-        `${prefer} is taken by acme/## [add-mask]2, run 1, job e2e; took ${outputs.port} instead`,
+        `${taken}; took ${outputs.port} instead`,
       ]);
+      expect(again.stdout).toContain(`${prefer} is given to another step of this job; took `);
     },
   );
-
-  test('a step logs the ephemeral range only with debug logging', async () => {
-    const [debugging, quiet] = await Promise.all([
-      runStep({}, { environment: { RUNNER_DEBUG: '1' } }),
-      runStep({}),
-    ]);
-    expect(debugging.stdout).toMatch(/^::debug::The ephemeral range is \d+-\d+/m);
-    expect(quiet.stdout).not.toContain('::debug::');
-  });
 
   withOtherPorts.test(
     'a step does not need the event file, which may be missing or malformed',
@@ -283,18 +225,18 @@ describe('a step', () => {
     },
   );
 
-  test('8 steps at once that prefer the same ports get 5 each, all different, some as blocks', async () => {
+  test('6 steps at once that prefer the same ports get 5 each, all different, some as blocks', async () => {
     const range = await freeRange(20);
     const prefer = `${range.first}-${range.last}`;
     // Steps that are too late for the preferred ports get others, whatever else runs on this machine.
     const steps = await Promise.all(
-      Array.from({ length: 8 }, (_, i) =>
+      Array.from({ length: 6 }, (_, i) =>
         runStep({ count: '5', contiguous: `${i % 2 === 0}`, prefer }),
       ),
     );
     const ports = steps.flatMap(({ outputs }) => JSON.parse(outputs.ports ?? '[]'));
-    expect(ports).toHaveLength(40);
-    expect(new Set(ports).size).toBe(40);
+    expect(ports).toHaveLength(30);
+    expect(new Set(ports).size).toBe(30);
   });
 });
 

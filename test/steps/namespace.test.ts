@@ -283,20 +283,6 @@ machines('directories for leases', () => {
     expect(warnings[0]?.[1]).toContain(reason);
   });
 
-  test('steps give ports if their directory is full of junk', async () => {
-    const { stdout, ports } = await machine(`
-      mount -o remount,size=64M /tmp
-      mkdir /tmp/find-unused-port-0 && cd /tmp/find-unused-port-0
-      seq -f %g.tcp 20000 29999 | xargs touch
-      for i in $(seq 20000 20 29999); do echo '{"pid":1,"owner":' > $i.tcp; done
-      seq -f %g.udp 20000 50 29999 | xargs mkdir
-      touch -- 1.tcp -1.tcp x 99999.udp
-      step INPUT_COUNT=200
-      step INPUT_COUNT=50 INPUT_TYPE=both`);
-    expect(stdout).not.toContain('::');
-    expect(new Set(ports).size).toBe(250);
-  });
-
   test('the next job gets the ports of a job that was killed, and deletes its record', async () => {
     const { ports, stdout } = await machine(`
       export INPUT_COUNT=20 INPUT_RANGE=21000-21019
@@ -356,40 +342,6 @@ machines('directories for leases', () => {
     expect(new Set(ports).size).toBe(4);
   });
 
-  withOpenFiles(2048).test(
-    'a step gives a thousand ports beside 10,000 files in /tmp',
-    async () => {
-      const { ports, stdout } = await machine(`
-      mount -o remount,size=64M,nr_inodes=100k /tmp
-      (cd /tmp; seq -f 'file-%g' 10000 | xargs touch)
-      step INPUT_COUNT=1000 INPUT_RANGE=ephemeral`);
-      expect(stdout).not.toContain('::');
-      expect(new Set(ports).size).toBe(1000);
-    },
-  );
-
-  test('steps beside forged directories of a thousand users warn, and give no port twice', async () => {
-    const { ports, stdout } = await machine(`
-      chmod 755 /tmp/node
-      mount -o remount,size=64M,nr_inodes=100k /tmp
-      /tmp/node -e '
-        const { chownSync, mkdirSync, writeFileSync } = require("node:fs");
-        for (let user = 100_000; user < 101_000; user++) {
-          const directory = "/tmp/find-unused-port-" + user;
-          mkdirSync(directory);
-          writeFileSync(directory + "/1-a", "x".repeat(10_000));
-          chownSync(directory, user, user);
-        }
-      '
-      export INPUT_RANGE=21000-21199 INPUT_COUNT=100
-      setpriv --reuid=4711 --clear-groups /tmp/node /tmp/index.js
-      step`);
-    expect(stdout.match(/::.*/g)).toEqual(
-      Array(2).fill(expect.stringContaining('there are too many files or directories)')),
-    );
-    expect(new Set(ports).size).toBe(200);
-  });
-
   test('a step gives ports beside a directory that another user has filled', async () => {
     const { ports, stdout } = await machine(`
       mount -o remount,size=64M,nr_inodes=100k /tmp
@@ -400,7 +352,7 @@ machines('directories for leases', () => {
       (cat header; yes 21000 | head -c 20M) > 1-a
       (cat header; head -c 3M /dev/zero) > 2-b
       mkfifo 3-c; ln -s /dev/zero 4-d; ln -s /tmp 5-e
-      seq -f '%g-f' 5000 | xargs touch
+      seq -f '%g-f' 1000 | xargs touch
       chown 4711 .
       step INPUT_COUNT=100`);
     expect(stdout).not.toContain('::');
@@ -426,26 +378,24 @@ machines('leased ports', () => {
     );
   });
 
-  test('16 steps at once, of two users on two networks, get no port twice', async () => {
+  test('8 steps at once, of two users on two networks, get no port twice', async () => {
     const { ports, stdout } = await machine(`
       chmod 755 /tmp/node
-      export INPUT_COUNT=4 INPUT_RANGE=21000-21079
+      export INPUT_COUNT=4 INPUT_RANGE=21000-21039
       # This leaves the record of an ended job.
       bash -c '/tmp/node /tmp/index.js > /tmp/out; true'
       # setpriv and env become the action: each is a child of this script, which lives until all have ended.
-      for i in 1 2; do
-        for user in 4711 4712; do
-          for network in '' 'unshare --net'; do
-            for type in tcp udp; do
-              $network setpriv --reuid=$user --clear-groups env INPUT_TYPE=$type /tmp/node /tmp/index.js &
-            done
+      for user in 4711 4712; do
+        for network in '' 'unshare --net'; do
+          for type in tcp udp; do
+            $network setpriv --reuid=$user --clear-groups env INPUT_TYPE=$type /tmp/node /tmp/index.js &
           done
         done
       done
       wait`);
     expect(stdout).not.toContain('::');
-    expect(ports).toHaveLength(64);
-    expect(new Set(ports).size).toBe(64);
+    expect(ports).toHaveLength(32);
+    expect(new Set(ports).size).toBe(32);
   });
 
   test('a port that the OS chooses is not given at other addresses', async () => {

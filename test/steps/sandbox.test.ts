@@ -63,7 +63,6 @@ inSandbox.describe('a step that can make no internet socket fails, and says so',
 
 inSandbox.describe('a step that may make no IPv6 socket', { concurrent: true }, () => {
   test.each([
-    ['tcp', 'EPERM'],
     ['udp', 'EACCES'],
     ['both', 'EPERM'],
   ])('gets %s ports for IPv4 (%s)', async (type, code) => {
@@ -84,8 +83,8 @@ inSandbox.describe('a step that may bind no port says so', { concurrent: true },
   // Nothing is bound. Other steps get these ports only if they ask for them, or if all better ones are taken.
   const [first, last] = [1024, 1026];
 
-  test.each(['tcp', 'udp'])('if it asks for %s', async (type) => {
-    const { error } = await step(forbid('bind:EACCES'), { type, range: `${first}-${last}` });
+  test('if it asks for ports of a range', async () => {
+    const { error } = await step(forbid('bind:EACCES'), { range: `${first}-${last}` });
     expect(error).toBe(
       `Needed 1 port, found none in ${first}-${last}: 3 that this process may not bind. ` +
         'This process may bind no port there, nor let the OS choose one (EACCES)',
@@ -137,17 +136,14 @@ onLinuxWithIpv6.describe('a step that may bind one port', { concurrent: true }, 
     return { ...range, stdout, outputs };
   }
 
-  test.each([{ host: '127.0.0.1' }, { host: '::1' }, { family: 'both' }])(
-    'gets it with %j',
-    async (given) => {
-      const { outputs, first } = await permitted((range) => ({
-        type: 'both',
-        range: `${range.first}`,
-        ...given,
-      }));
-      expect(outputs.port).toBe(`${first}`);
-    },
-  );
+  test.each([{ host: '::1' }, { family: 'both' }])('gets it with %j', async (given) => {
+    const { outputs, first } = await permitted((range) => ({
+      type: 'both',
+      range: `${range.first}`,
+      ...given,
+    }));
+    expect(outputs.port).toBe(`${first}`);
+  });
 
   test('gets no other', async () => {
     const { stdout, last } = await permitted((range) => ({ range: `${range.last}` }));
