@@ -2597,12 +2597,11 @@ async function findEach(count, source, reservations, patience) {
                 ports.add(port);
             patience.note(ports.size);
         } while (!patience.isExhausted);
-        const isShort = ports.size < count;
         // Also if there are too few: the message has how many there are.
         const lost = reservations.confirm([...ports]);
         for (const port of lost)
             ports.delete(port);
-        if (isShort || lost.length === 0 || patience.isExhausted)
+        if (lost.length === 0 || patience.isExhausted)
             return [...ports];
     }
 }
@@ -2750,8 +2749,6 @@ class Reservations {
      * @param whole claims none if any is refused
      */
     claim(held, whole = false) {
-        if (held.length === 0)
-            return { reserved: [], refused: [] };
         this.#leases.look();
         const refused = held.filter((port) => this.#isRefused(port));
         if (whole && refused.length > 0)
@@ -2838,7 +2835,7 @@ const maxNotices = 100;
 function describeNotices(ports, { prefer, contiguous }, refusals) {
     const reasons = new Map();
     const given = contiguous ? ports.slice(0, 1) : ports;
-    for (const first of findMissed(prefer.slice(0, maxNotices), given)) {
+    for (const first of findTried(prefer.slice(0, maxNotices), given)) {
         // Any port of a block may be the reason.
         for (let port = first; port < first + (contiguous ? ports.length : 1); port++) {
             const refusal = refusals.refusalOf(port);
@@ -2854,12 +2851,12 @@ function describeNotices(ports, { prefer, contiguous }, refusals) {
         return `${set} ${set.size > 1 ? 'are' : 'is'} ${reason}${instead}`;
     });
 }
-/** Preferred ports that were tried and not given. If there were enough, those after the last given one do not count. */
-function findMissed(prefer, ports) {
-    const given = new Set(ports);
+/** The preferred ports that were tried: if there were enough, those before the last given one. */
+function findTried(prefer, ports) {
     const isEnough = ports.every((port) => prefer.includes(port));
-    const end = isEnough ? prefer.findLastIndex((port) => given.has(port)) : prefer.length;
-    return prefer.slice(0, end).filter((port) => !given.has(port));
+    return isEnough
+        ? prefer.slice(0, prefer.findLastIndex((port) => ports.includes(port)))
+        : prefer;
 }
 
 ;// CONCATENATED MODULE: ./lib/search/os-choice.js

@@ -27,11 +27,10 @@ export async function findEach(
       for (const port of more) ports.add(port);
       patience.note(ports.size);
     } while (!patience.isExhausted);
-    const isShort = ports.size < count;
     // Also if there are too few: the message has how many there are.
     const lost = reservations.confirm([...ports]);
     for (const port of lost) ports.delete(port);
-    if (isShort || lost.length === 0 || patience.isExhausted) return [...ports];
+    if (lost.length === 0 || patience.isExhausted) return [...ports];
   }
 }
 

@@ -54,7 +54,7 @@ export function describeNotices(
 ): string[] {
   const reasons = new Map<string, number[]>();
   const given = contiguous ? ports.slice(0, 1) : ports;
-  for (const first of findMissed(prefer.slice(0, maxNotices), given)) {
+  for (const first of findTried(prefer.slice(0, maxNotices), given)) {
     // Any port of a block may be the reason.
     for (let port = first; port < first + (contiguous ? ports.length : 1); port++) {
       const refusal = refusals.refusalOf(port);
@@ -70,10 +70,13 @@ export function describeNotices(
   });
 }
 
-/** Preferred ports that were tried and not given. If there were enough, those after the last given one do not count. */
-function findMissed(prefer: readonly number[], ports: readonly number[]): number[] {
-  const given = new Set(ports);
+/** The preferred ports that were tried: if there were enough, those before the last given one. */
+function findTried(prefer: readonly number[], ports: readonly number[]): readonly number[] {
   const isEnough = ports.every((port) => prefer.includes(port));
-  const end = isEnough ? prefer.findLastIndex((port) => given.has(port)) : prefer.length;
-  return prefer.slice(0, end).filter((port) => !given.has(port));
+  return isEnough
+    ? prefer.slice(
+        0,
+        prefer.findLastIndex((port) => ports.includes(port)),
+      )
+    : prefer;
 }

@@ -101,6 +101,14 @@ test('preferred ports come first in their order, then each set in random order',
   expect(twenty(() => `${order()}`).size).toBeGreaterThan(1);
 });
 
+test('a random order does not go up one by one', () => {
+  const stride = () => {
+    const [first = 0, second = 0] = shuffle(span(20_000, 29_999));
+    return second - first;
+  };
+  expect(twenty(stride).size).toBeGreaterThan(2);
+});
+
 test('a random order has each port of the set once', () => {
   fc.assert(
     fc.property(sets, (set) => {

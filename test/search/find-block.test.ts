@@ -10,6 +10,7 @@ import {
   ownRange,
   ports,
   span,
+  spyOn,
   temporaryDirectory,
 } from '../support.ts';
 import { ContestedLeases, searchWith } from './support.ts';
@@ -69,6 +70,16 @@ test('a search that finds no free block claims nothing and leaves no record', as
     `Needed 61 ports in a row, found at most 60 in ${range.first}-${range.last}: 1 in use`,
   );
   expect(readdirSync(leases.rivalDirectory)).toEqual([]);
+});
+
+test('a block is tried in batches, from its end', async () => {
+  const { first, last, ports: range } = await ownRange(70);
+  const { reservations, patience } = searchWith();
+  const reserve = spyOn(reservations, 'reserve');
+  await findBlock(70, [{ first, last }], reservations, patience);
+  const batches = reserve.mock.calls.map(([batch]) => batch);
+  expect(Math.max(...batches.map((batch) => batch.length))).toBe(reservations.batchSize);
+  expect(batches.toReversed().flat()).toEqual([...range]);
 });
 
 test('a search among many blocks that others claim leaves no record', async () => {

@@ -10,12 +10,14 @@ import {
   describeShortage,
   type SearchResult,
 } from '../../src/search/shortage.ts';
-import { request } from '../support.ts';
+import { request, span } from '../support.ts';
+
+const none = PortSet.of([]);
 
 /** A request for three of ten ports, except for what is given, and the ports it could get. */
 function wish(given: Partial<Request>) {
   const whole = request({ count: 3, range: parsePorts('8080-8089'), ...given });
-  return { whole, candidates: allCandidates(whole, candidateSets(whole, PortSet.of([]))) };
+  return { whole, candidates: allCandidates(whole, candidateSets(whole, none)) };
 }
 
 /** Refusals of ports that others have leased. */
@@ -33,6 +35,16 @@ describe('messages about too few ports', () => {
   ) {
     const { whole, candidates } = wish(given);
     return describeShortage(whole, candidates, leasedTo(leased), { found, gaveUpAfter });
+  }
+
+  /** The message if only these ports are permitted, and in use. */
+  function shortageOf(permitted: PortSet, given: Partial<Request>, bindBan?: string) {
+    const { whole, candidates } = wish({ count: 1, ...given });
+    const refusals: Refusals = {
+      refusalOf: (port) => (permitted.has(port) ? 'in use' : 'not permitted'),
+    };
+    const result = { found: 0, gaveUpAfter: undefined, bindBan };
+    return describeShortage(whole, candidates, refusals, result);
   }
 
   test('the message has what was needed and what was found', () => {
@@ -90,11 +102,37 @@ describe('messages about too few ports', () => {
     );
   });
 
-  test('the message shortens a long range', () => {
-    const range = PortSet.of(Array.from({ length: 900 }, (_, i) => 2 * i + 1));
-    const text = shortage({ range }, 2);
-    expect(text).toMatch(/^Needed 3 ports, found 2 in 1, 3, 5, .* …$/);
-    expect(text.length).toBeLessThan(250);
+  test('the message says what a user or a process may not bind', () => {
+    const range = span(1023, 1025);
+    expect(shortageOf(none, { range })).toBe(
+      'Needed 1 port, found none in 1023-1025: 3 that this user may not bind (ports below 1024 need privileges)',
+    );
+    expect(shortageOf(span(1023), { range })).toBe(
+      'Needed 1 port, found none in 1023-1025: 1 in use, 2 that this process may not bind',
+    );
+  });
+
+  test('the message says that a process may bind no port, if it was refused one', () => {
+    const range = span(8080);
+    expect(shortageOf(none, { range }, 'EPERM')).toBe(
+      'Needed 1 port, found none in 8080: 1 that this process may not bind. ' +
+        'This process may bind no port there, nor let the OS choose one (EPERM)',
+    );
+    expect(shortageOf(none, { range: 'auto' }, 'EPERM')).toMatch(
+      /bind\. This process may bind no port, nor let the OS choose one \(EPERM\)$/,
+    );
+    expect(shortageOf(range, { range }, 'EPERM')).toBe(
+      'Needed 1 port, found none in 8080: 1 in use',
+    );
+  });
+
+  test('the message shortens a range of more than 200 characters', () => {
+    const odd = Array.from({ length: 39 }, (_, i) => 101 + 2 * i);
+    const range = PortSet.of([...odd, 10_001]);
+    expect(`${range}`).toHaveLength(200);
+    expect(shortage({ range }, 2)).toBe(`Needed 3 ports, found 2 in ${range}`);
+    const text = shortage({ range: PortSet.of([...range, 20_001]) }, 2);
+    expect(text).toBe(`Needed 3 ports, found 2 in ${range} …`);
   });
 });
 
