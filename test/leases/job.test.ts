@@ -2,7 +2,14 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { currentJob, isAbsolute, type Job, parseJob, stateOf } from '../../src/leases/job.ts';
+import {
+  currentJob,
+  isAbsolute,
+  isSameJob,
+  type Job,
+  parseJob,
+  stateOf,
+} from '../../src/leases/job.ts';
 import type { ProcessState } from '../../src/leases/witness.ts';
 import {
   onLinux,
@@ -12,6 +19,7 @@ import {
   systemError,
   temporaryDirectory,
 } from '../support.ts';
+import { replace } from './support.ts';
 
 const hours = 60 * 60;
 const days = 24 * hours;
@@ -152,14 +160,23 @@ describe('the maximum age of a lease', () => {
     // If the monotonic clocks cannot be compared, the time of the file decides.
     for (const timeNamespace of ['time:[2]', undefined]) {
       const apart = { ...given, timeNamespace, acquiredAt: -7 * days };
-      expect(state(apart, { ...scene, age: limit - 60 })).toBe('living');
-      expect(state(apart, { ...scene, age: limit + 60 })).toBe('forgotten');
+      expect(state(apart, { ...scene, age: limit })).toBe('living');
+      expect(state(apart, { ...scene, age: limit + 1 })).toBe('forgotten');
       // The clock may have been set back.
       expect(state(apart, { ...scene, age: -60 })).toBe('living');
     }
     // A time in the future is from another boot.
     expect(state({ ...given, acquiredAt: process.hrtime()[0] + 60 }, scene)).toBe('forgotten');
   });
+});
+
+test('steps belong to the same job if one process has started them in one RUNNER_TEMP', () => {
+  expect(isSameJob(here, { ...here, acquiredAt: 0, mark: '/mark' })).toBe(true);
+  for (const name of ['pid', 'started', 'bootId', 'pidNamespace', 'temp'] as const) {
+    expect(isSameJob(here, { ...here, [name]: undefined })).toBe(false);
+  }
+  const unknown = { ...here, pid: undefined };
+  expect(isSameJob(unknown, unknown)).toBe(false);
 });
 
 describe('the job of this step', () => {
@@ -211,6 +228,28 @@ describe('the job of this step', () => {
     expect(currentJob().timeNamespace).toBe('the only one');
     spyOn(fs, 'readlinkSync').mockThrow(systemError('ENOENT'));
     expect(currentJob()).toMatchObject({ timeNamespace: undefined, pidNamespace: undefined });
+  });
+
+  onLinux.test('a time namespace is known by the offsets of its clocks', () => {
+    replace(
+      'readFileSync',
+      (readFile) => (path: string, options: 'latin1') =>
+        path === '/proc/self/timens_offsets'
+          ? 'monotonic     86400         0\nboottime          0         5\n'
+          : readFile(path, options),
+    );
+    expect(currentJob().timeNamespace).toBe('monotonic 86400 0 boottime 0 5');
+  });
+
+  test('the root is known by its whole numbers, however large', () => {
+    replace('lstatSync', (lstat) => (path: string, options?: { bigint: boolean }) => {
+      if (path !== '/') return lstat(path, options);
+      return options?.bigint
+        ? { dev: 64_768n, ino: 2n ** 60n + 1n }
+        : { dev: 64_768, ino: 2 ** 60 };
+    });
+    pretendToBe('linux');
+    expect(currentJob().root).toBe('64768:1152921504606846977');
   });
 
   test('the job has no boot id if that cannot be read', () => {

@@ -178,6 +178,16 @@ describe('claims', () => {
     expect([20001, 20002].map((port) => second.ownerOf(port)?.name)).toEqual(['first', 'first']);
   });
 
+  test('a look collects owners only if a record has changed', () => {
+    const { step } = setUp();
+    step('first').write([20001]);
+    const second = step();
+    second.look();
+    const before = second.ownerOf(20001);
+    second.look();
+    expect(second.ownerOf(20001)).toBe(before);
+  });
+
   test('the debug log has the number of ports that others have claimed', () => {
     const { directory, step } = setUp();
     const first = step();
@@ -205,8 +215,8 @@ describe('records', () => {
     leases.look();
     leases.write([]);
     leases.withdraw([]);
-    leases.release();
     expect(files()).toEqual([]);
+    leases.release();
     for (let i = 0; i < 5; i++) leases.write([20001 + i]);
     step().write([20010]);
     expect(files()).toHaveLength(2);
@@ -601,6 +611,23 @@ describe('a step that cannot write its claims', () => {
 });
 
 describe("a step that cannot read others' leases", () => {
+  test.each([
+    ['linux', undefined],
+    ['win32', 'there are too many files'],
+  ] as const)(
+    "on %s, too many files in this user's directory are a problem: %s",
+    (platform, problem) => {
+      const { root, step } = setUp();
+      pretendToBe(platform);
+      setUserName('runner');
+      const leases = step();
+      const others = Array.from({ length: 10_001 }, (_, i) => `file-${i}`);
+      replace('readdirSync', () => (path: string) => (path === root ? [] : others));
+      leases.look();
+      expect(leases.lookProblem).toEqual(problem && expect.stringContaining(problem));
+    },
+  );
+
   test('a step that cannot list the shared directory warns, and still writes', () => {
     const { root, step } = setUp();
     const other = step('other');
