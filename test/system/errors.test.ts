@@ -27,6 +27,17 @@ onLinux.test('an error that libuv has no name for is named and put into words', 
   });
 });
 
+onLinux.test('the code of an error that libuv has no name for replaces its number', () => {
+  for (const [errno, code] of [
+    [-122, 'EDQUOT'],
+    [-99_999, 'Unknown system error -99999'],
+  ] as const) {
+    const raw = `Unknown system error ${errno}`;
+    const cause = Object.assign(new Error(`${raw} (${raw})`), { errno, code: raw });
+    expect(explainError(cause)).toMatchObject({ message: `${code} (${code})`, code, cause });
+  }
+});
+
 test('every other error stays as it is', () => {
   for (const error of [systemError('EADDRINUSE'), undefined, 'text'])
     expect(explainError(error)).toBe(error);

@@ -1,7 +1,14 @@
 import { Socket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
+import { Server } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type BoundSocket, bind, close, findBindBan } from '../../src/system/sockets.ts';
+import {
+  type BoundSocket,
+  bind,
+  close,
+  findBindBan,
+  unusableError,
+} from '../../src/system/sockets.ts';
 import {
   bindUdp,
   bothTransports,
@@ -31,6 +38,27 @@ onLinux.test('a TCP socket listens on Linux, so that nobody else gets its port',
   const socket = await bindTcp('127.0.0.1');
   expect(isListening(socket)).toBe(true);
   await expect(bindTcp('127.0.0.1', portOf(socket))).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
+
+test('a process that Node takes for a worker of a cluster shares no socket', async () => {
+  const [listens, binds] = [spyOn(Server.prototype, 'listen'), spyOn(Socket.prototype, 'bind')];
+  pretendToBe('linux');
+  for (const transport of bothTransports)
+    await close(await bind(transport, { host: '127.0.0.1', port: 0 }));
+  const exclusive = expect.objectContaining({ exclusive: true });
+  expect([...listens.mock.calls, ...binds.mock.calls]).toEqual([[exclusive], [exclusive]]);
+});
+
+test('the error of a socket that cannot be bound at all has its reason', () => {
+  const cause = systemError('EPERM');
+  expect(unusableError('stream', undefined, cause)).toMatchObject({
+    message: 'This process can bind no TCP port (EPERM)',
+    cause,
+  });
+  expect(unusableError('dgram', '::', cause)).toMatchObject({
+    message: 'This process can bind no UDP port on :: (EPERM)',
+    cause,
+  });
 });
 
 /** Repeats an action, which must leave no descriptor open. */
