@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { describe, onTestFinished, type SuiteOptions, type TestFunction, test, vi } from 'vitest';
 import { Leases } from '../src/leases/leases.ts';
 import { PortSet } from '../src/ports/port-set.ts';
+import { avoidedPorts } from '../src/ports/well-known-ports.ts';
 import type { Request, Transport } from '../src/request.ts';
 import { allocate } from '../src/search/allocate.ts';
 import { defaultPace, type Pace } from '../src/search/pace.ts';
@@ -112,16 +113,24 @@ export interface OwnRange {
  * Reserves consecutive ports on this machine, by default until the test has finished. So a test can use a small range
  * without hard-coded ports.
  */
-export async function ownRange(length: number, leases = machineLeases()): Promise<OwnRange> {
-  const given = { count: length, transports: bothTransports, contiguous: true };
+export async function ownRange(
+  length: number,
+  leases = machineLeases(),
+  range: Request['range'] = 'auto',
+): Promise<OwnRange> {
+  const given = { count: length, transports: bothTransports, contiguous: true, range };
   const [first = 0] = await ports(given, leases, defaultPace);
   const last = first + length - 1;
   return { first, last, ports: span(first, last), giveBack: () => leases.release() };
 }
 
-/** Free consecutive ports, which nobody keeps for this test. Concurrent tests can use it. */
+/**
+ * Free consecutive ports, which nobody keeps for this test. They are those that `auto` gives last, so hardly any other
+ * step gets them meanwhile. Concurrent tests can use it.
+ */
 export async function freeRange(length: number): Promise<OwnRange> {
-  const range = await ownRange(length, new Leases('a test'));
+  const last = span(1024, 10_080).difference(avoidedPorts);
+  const range = await ownRange(length, new Leases('a test'), last);
   range.giveBack();
   return range;
 }
