@@ -39,7 +39,7 @@ describe('a list of ports', () => {
     );
   });
 
-  test.each('0 65536 x -1 1- 1-2-3 1.5 1e3 0x10 +5 ٣ 1-65536 0-5'.split(' '))(
+  test.each('0 65536 x -1 1- 1-2-3 1.5 1e3 0x10 +5 ٣ 1-65536 0-5 80: x:80 80:90x'.split(' '))(
     'the list %j is refused, and the error quotes the item',
     (text) => {
       for (const parse of [parsePorts, parsePortList]) {
@@ -47,6 +47,13 @@ describe('a list of ports', () => {
       }
     },
   );
+
+  test('a range with a colon is refused, and the error has the right one', () => {
+    expect(() => parsePorts('8000:8010')).toThrow(
+      message('"8000:8010" is not a range: write 8000-8010'),
+    );
+    expect(() => parsePortList('5, 8:9')).toThrow(message('"8:9" is not a range: write 8-9'));
+  });
 
   test('a range that runs backwards is refused, and the error has the right one', () => {
     expect(() => parsePorts('5, 20-10')).toThrow(message('"20-10" runs backwards: write 10-20'));

@@ -39,6 +39,7 @@ describe('range: auto', () => {
     ['Zeebe', 26501],
     ['Docker Swarm', 2377],
     ['another server for development', 3001],
+    ['a Java debugger', 5001],
     ['Django', 8001],
     ['another web server', 8081],
     ['SonarQube', 9002],
