@@ -2749,6 +2749,8 @@ class Reservations {
      * @param whole claims none if any is refused
      */
     claim(held, whole = false) {
+        if (held.length === 0)
+            return { reserved: [], refused: [] };
         this.#leases.look();
         const refused = held.filter((port) => this.#isRefused(port));
         if (whole && refused.length > 0)

@@ -85,6 +85,7 @@ export class Reservations {
    * @param whole claims none if any is refused
    */
   claim(held: readonly number[], whole = false): Outcome {
+    if (held.length === 0) return { reserved: [], refused: [] };
     this.#leases.look();
     const refused = held.filter((port) => this.#isRefused(port));
     if (whole && refused.length > 0) return { reserved: [], refused };

@@ -43,6 +43,13 @@ test('ports are held until they are claimed, and no longer', async () => {
   expect(open()).toBe(0);
 });
 
+test('a search through ports in use looks at no records', async () => {
+  const { first, leases, reservations } = await setUp();
+  await listen('127.0.0.1', first);
+  leases.beforeLook = () => expect.fail('It looks.');
+  expect(await reservations.reserve([first])).toEqual({ reserved: [], refused: [first] });
+});
+
 test('nothing is claimed or held if one port cannot be tested', async () => {
   const { first, leases, reservations } = await setUp();
   await expect(reservations.reserve([first, 70_000, first + 1])).rejects.toThrow(
