@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { describe, onTestFinished, type SuiteOptions, type TestFunction, test, vi } from 'vitest';
 import { Leases } from '../src/leases/leases.ts';
 import { PortSet } from '../src/ports/port-set.ts';
-import { avoidedPorts } from '../src/ports/well-known-ports.ts';
+import { autoRanges, avoidedPorts } from '../src/ports/well-known-ports.ts';
 import type { Request, Transport } from '../src/request.ts';
 import { allocate } from '../src/search/allocate.ts';
 import { defaultPace, type Pace } from '../src/search/pace.ts';
@@ -129,7 +129,7 @@ export async function ownRange(
  * step gets them meanwhile. Concurrent tests can use it.
  */
 export async function freeRange(length: number): Promise<OwnRange> {
-  const last = span(1024, 10_080).difference(avoidedPorts);
+  const last = autoRanges.at(-1)?.difference(avoidedPorts);
   const range = await ownRange(length, new Leases('a test'), last);
   range.giveBack();
   return range;

@@ -113,6 +113,7 @@ machines('ephemeral ranges', () => {
       step INPUT_COUNT=100`);
     expect(ports).toHaveLength(100);
     expect(ports.every((port) => port % 2 === 1)).toBe(true);
+    expect(Math.min(...ports)).toBeGreaterThanOrEqual(20000);
     expect(stdout).not.toContain('::warning::');
   });
 
@@ -218,9 +219,11 @@ machines('machines that lack something', () => {
         server.listen(21000, () => connect(21000).resume());
       '
       mount -t proc -o subset=pid proc /proc
-      step INPUT_PREFER=21000 INPUT_RANGE=21001`);
+      hasty INPUT_RANGE=21000
+      step INPUT_RANGE=21001`);
+    expect(stdout).toContain('::error::Needed 1 port, found none in 21000: 1 in use');
     expect(ports).toEqual([21001]);
-    expect(stdout).not.toContain('::');
+    expect(stdout).not.toContain('::warning::');
   });
 
   test('with few file descriptors, a step gives many ports, but not if the OS chooses them', async () => {
